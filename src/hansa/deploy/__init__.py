@@ -1,0 +1,1 @@
+"""Live releases in a target: plan, apply, run, audit, retire."""

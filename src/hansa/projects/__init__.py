@@ -1,0 +1,1 @@
+"""Products on disk: loading with positions, edits that keep comments, scaffolds."""

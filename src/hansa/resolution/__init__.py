@@ -1,0 +1,1 @@
+"""Which releases a product gets: resolution and its explanations."""

@@ -1,0 +1,1 @@
+"""What a change requires: typed changes, rules as data, conformance, changelog."""

@@ -1,0 +1,1 @@
+"""SQL: parsing, references, inference, lineage, compilation; the only package that imports sqlglot."""

@@ -1,0 +1,1 @@
+"""Unit tests of SQL models, and stand-ins computed on fixtures."""
