@@ -1,0 +1,62 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo test check pytest lock soundness bench clean
+
+help:
+	@echo "make demo       play the main job on real data (installs what it needs)"
+	@echo "make test       all checks and tests (installs what it needs)"
+	@echo "make install    make .venv with hansa and what the demo needs"
+	@echo "make check      ruff, mypy, import-linter"
+	@echo "make soundness  20,000 random pairs of queries against the prover (nightly)"
+	@echo "make bench      measure; results go to benchmarks/results"
+	@echo "make lock       write the hashed requirements files anew (needs uv)"
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "hansa needs Python 3.11 or newer; set PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+install: $(VENV)/.installed
+
+install-dev: $(VENV)/.installed-dev
+
+demo: install
+	$(BIN)/hansa demo
+
+check: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+pytest: install-dev
+	$(BIN)/python -m pytest -n $(JOBS)
+
+test: check pytest
+
+soundness: install-dev
+	$(BIN)/python scripts/soundness.py --pairs 20000
+
+bench: install-dev
+	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+lock:
+	uv pip compile pyproject.toml requirements.in --extra demo --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements.txt
+	uv pip compile pyproject.toml requirements.in --extra demo --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) build dist

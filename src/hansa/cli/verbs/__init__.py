@@ -1,0 +1,1 @@
+"""One verb a module: its options, its text and its JSON."""

@@ -1,0 +1,30 @@
+"""hansa add."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
+from hansa.cli.render import answer, progress
+from hansa.cli.verbs.lock import lock_json, print_lock
+from hansa.ops.require import add
+from hansa.ops.workspace import Workspace
+
+app = typer.Typer()
+
+
+@app.command("add")
+def add_verb(
+    ctx: typer.Context,
+    requirement: Annotated[
+        str, typer.Argument(help="A product, or product@constraint such as flights@^1.2.")
+    ],
+    directory: DirectoryOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Add a required product to product.yaml, and lock it."""
+    with progress(format is Format.JSON) as report:
+        result = add(Workspace(directory_of(ctx, directory), report=report), requirement)
+    answer(format, lambda: lock_json(result), lambda: print_lock(result))

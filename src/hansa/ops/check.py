@@ -1,0 +1,68 @@
+"""Everything that can be said about a product without its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from hansa.core.diagnostic import Diagnostic, Severity
+from hansa.core.release import ReleaseName
+from hansa.core.version import Level
+from hansa.errors import OutsideUnreachable
+from hansa.ops.baseline import find_baseline
+from hansa.ops.dependents import Broken, find_broken, find_dependents
+from hansa.ops.diff import DiffResult, compare_versions
+from hansa.ops.sides import LoadedSide, release_side
+from hansa.ops.workspace import Workspace
+from hansa.semver.conformance import check_contract
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The findings in the product's own files, and the comparison with the release before.
+
+    `comparison` is None before the first release, and when the registry could not be read:
+    then `unreachable` says why. `broken` names dependents that the change reaches.
+    """
+
+    product: str
+    version: str
+    models: int
+    findings: tuple[Diagnostic, ...]
+    comparison: DiffResult | None = None
+    baseline: ReleaseName | None = None
+    broken: tuple[Broken, ...] = ()
+    unreachable: str | None = None
+
+    @property
+    def sufficient(self) -> bool:
+        return self.comparison is None or self.comparison.verdict.sufficient
+
+    @property
+    def passed(self) -> bool:
+        errors = any(finding.severity is Severity.ERROR for finding in self.findings)
+        return not errors and self.sufficient
+
+
+def check(workspace: Workspace, compare: bool = True) -> CheckResult:
+    """Check files, SQL, contract, and the declared version against the newest release.
+
+    Raises what loading raises: files that cannot be read have no findings yet.
+    """
+    product = workspace.product
+    facts = workspace.facts
+    findings = (*facts.diagnostics, *check_contract(product, facts))
+    result = CheckResult(product.name, str(product.version), len(product.models), findings)
+    if not compare or any(finding.severity is Severity.ERROR for finding in facts.diagnostics):
+        return result
+    try:
+        baseline = find_baseline(workspace)
+    except OutsideUnreachable as error:
+        return replace(result, unreachable=str(error))
+    if baseline is None:
+        return result
+    comparison = compare_versions(release_side(baseline), LoadedSide(product.label, product, facts))
+    broken: list[Broken] = []
+    if comparison.required is Level.MAJOR:
+        dependents = find_dependents(workspace.registry, product.name)
+        broken = find_broken(workspace.store, product.name, dependents, comparison.changes)
+    return replace(result, comparison=comparison, baseline=baseline.name, broken=tuple(broken))

@@ -1,0 +1,103 @@
+"""The releases that require a product, and what a change breaks in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hansa.core.diagnostic import Diagnostic
+from hansa.core.facts import InputKind, ProductFacts
+from hansa.core.release import Release
+from hansa.core.version import Constraint, Level, Version
+from hansa.ops.releases import ReleaseStore
+from hansa.registry.client import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent:
+    """One release that requires the product: with which constraint, pinned to which version."""
+
+    release: Release
+    constraint: Constraint
+    pinned: Version | None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A dependent that a breaking change reaches: the `uses` that break, as table or
+    table.column, and the rules that say so."""
+
+    dependent: Dependent
+    uses: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+def find_dependents(registry: Registry, product: str, newest_only: bool = True) -> list[Dependent]:
+    """Releases that require `product`, the newest of each product, or all of them."""
+    found = [_dependent(release, product) for release in registry.dependents(product)]
+    if newest_only:
+        newest: dict[str, Dependent] = {}
+        for dependent in found:
+            name = dependent.release.name
+            known = newest.get(name.product)
+            if not dependent.release.yanked and (
+                known is None or known.release.name.version < name.version
+            ):
+                newest[name.product] = dependent
+        found = list(newest.values())
+    return sorted(found, key=lambda dependent: dependent.release.name)
+
+
+def _dependent(release: Release, product: str) -> Dependent:
+    locked = release.locked.get(product)
+    return Dependent(release, release.requires[product], locked.version if locked else None)
+
+
+def find_broken(
+    store: ReleaseStore,
+    product: str,
+    dependents: Iterable[Dependent],
+    changes: Iterable[Diagnostic],
+) -> list[Broken]:
+    """Which dependents read what the major changes touch, by their own SQL's lineage.
+
+    A change of a whole table breaks whoever reads the table; a change of a column, whoever
+    reads the column.
+    """
+    breaking = [c for c in changes if c.level is Level.MAJOR and not c.waived and c.table]
+    broken = []
+    for dependent in dependents:
+        facts = store.open_name(dependent.release.name).facts
+        read = columns_read(facts, product)
+        uses: dict[str, None] = {}
+        rules: dict[str, None] = {}
+        for change in breaking:
+            for use in _touched(change, read):
+                uses[use] = None
+                rules[change.rule] = None
+        if uses:
+            broken.append(Broken(dependent, tuple(sorted(uses)), tuple(rules)))
+    return broken
+
+
+def columns_read(facts: ProductFacts, product: str) -> dict[str, set[str]]:
+    """For each public table of `product` that these models read: the columns they use."""
+    read: dict[str, set[str]] = {}
+    for model in facts.models.values():
+        for entry in model.inputs:
+            if entry.kind is InputKind.REQUIRED and entry.group == product:
+                read.setdefault(entry.name, set())
+        origins = [origin for some in model.lineage.values() for origin in some]
+        for origin in (*origins, *model.row_origins):
+            if origin.input.kind is InputKind.REQUIRED and origin.input.group == product:
+                read.setdefault(origin.input.name, set()).add(origin.column)
+    return read
+
+
+def _touched(change: Diagnostic, read: dict[str, set[str]]) -> list[str]:
+    table = change.table or ""
+    if table not in read:
+        return []
+    if change.column is None:
+        return [table]
+    return [f"{table}.{change.column}"] if change.column in read[table] else []

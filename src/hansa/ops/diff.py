@@ -1,0 +1,48 @@
+"""What changed between two versions of a product, and what that requires."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hansa.core.diagnostic import Diagnostic
+from hansa.core.version import Level
+from hansa.ops.sides import LoadedSide, load_side
+from hansa.ops.workspace import Workspace
+from hansa.semver.compare import Verdict, compare, judge
+
+
+@dataclass(frozen=True, slots=True)
+class DiffResult:
+    """A comparison: the findings, the level that they require, and whether the new number is
+    high enough for it."""
+
+    product: str
+    old: LoadedSide
+    new: LoadedSide
+    verdict: Verdict
+
+    @property
+    def changes(self) -> tuple[Diagnostic, ...]:
+        return self.verdict.changes
+
+    @property
+    def required(self) -> Level:
+        return self.verdict.required
+
+
+def diff(workspace: Workspace, old: str, new: str) -> DiffResult:
+    """Compare two sides, each a directory, `product@version` or `git:REV`."""
+    return compare_versions(load_side(old, workspace), load_side(new, workspace))
+
+
+def compare_versions(old: LoadedSide, new: LoadedSide) -> DiffResult:
+    """The findings under the new version's policy, fixes and waivers."""
+    changes = compare(
+        old.side,
+        new.side,
+        new.product.policy,
+        fixes=new.product.fixes,
+        version=new.product.version,
+    )
+    verdict = judge(old.product.version, new.product.version, changes)
+    return DiffResult(new.product.name, old, new, verdict)

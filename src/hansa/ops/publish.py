@@ -1,0 +1,193 @@
+"""Verify, pack and publish a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from hansa import __version__
+from hansa.core.diagnostic import Diagnostic, Severity
+from hansa.core.facts import ProductFacts
+from hansa.core.product import Product
+from hansa.core.release import Release, ReleaseName
+from hansa.core.version import Level, Version
+from hansa.errors import GateRefused
+from hansa.ops.check import CheckResult, check
+from hansa.ops.origin import Origin, read_origin
+from hansa.ops.test import test
+from hansa.ops.workspace import Workspace
+from hansa.projects.odcs import validate_odcs
+from hansa.registry.bundle import pack
+from hansa.registry.manifest import Manifest, ManifestTable
+from hansa.testing.runner import Selection, TestReport
+
+FACTS_FILE = "facts.json"
+
+
+class CheckRefused(GateRefused):
+    """The product has findings, so it is not published."""
+
+    slug = "publish-check-failed"
+    hint = "mend the findings; `hansa check` lists them again"
+
+    def __init__(self, name: ReleaseName, diagnostics: tuple[Diagnostic, ...]) -> None:
+        self.name = name
+        self.findings = diagnostics
+        self.place = diagnostics[0].place
+
+    def __str__(self) -> str:
+        first, others = self.findings[0], len(self.findings) - 1
+        more = f" (and {others} more)" if others else ""
+        return f"`{self.name}` is not published: {first.message}{more}"
+
+
+class VersionTooLow(GateRefused):
+    """The declared version is lower than what the change requires."""
+
+    slug = "version-too-low"
+
+    def __init__(
+        self,
+        name: ReleaseName,
+        baseline: ReleaseName,
+        findings: tuple[Diagnostic, ...],
+        required: Level,
+        needed: Version,
+    ) -> None:
+        self.name = name
+        self.baseline = baseline
+        self.findings = findings
+        self.required = required
+        self.hint = f"run `hansa version --bump` to declare {needed}, or undo what breaks readers"
+
+    def __str__(self) -> str:
+        reasons = "; ".join(finding.message for finding in self.findings[:3])
+        more = len(self.findings) - 3
+        if more > 0:
+            reasons += f"; and {more} more"
+        return (
+            f"`{self.name}` is not published: since {self.baseline.version} the change is "
+            f"{self.required} ({reasons})"
+        )
+
+
+class TestsRefused(GateRefused):
+    """A unit test fails, so the release is not published."""
+
+    __test__ = False
+    slug = "publish-tests-failed"
+    hint = "run `hansa test` to see the differences"
+
+    def __init__(self, name: ReleaseName, failed: tuple[str, ...]) -> None:
+        self.name = name
+        self.failed = failed
+
+    def __str__(self) -> str:
+        names = ", ".join(f"`{test}`" for test in self.failed[:3])
+        more = f" and {len(self.failed) - 3} more" if len(self.failed) > 3 else ""
+        return f"`{self.name}` is not published: unit tests fail: {names}{more}"
+
+
+class DirtyTree(GateRefused):
+    """Files differ from the commit that would be named as the release's origin."""
+
+    slug = "dirty-tree"
+    hint = "commit or remove them, or publish with `--allow-dirty`"
+
+    def __init__(self, name: ReleaseName, files: tuple[str, ...]) -> None:
+        self.name = name
+        self.files = files
+
+    def __str__(self) -> str:
+        names = ", ".join(f"`{file}`" for file in self.files[:3])
+        more = f" and {len(self.files) - 3} more" if len(self.files) > 3 else ""
+        return f"`{self.name}` is not published: not committed: {names}{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishResult:
+    """The release as the registry recorded it, and what was verified on the way."""
+
+    release: Release | None
+    name: ReleaseName
+    check: CheckResult
+    tests: TestReport
+    size: int
+
+
+def publish(
+    workspace: Workspace, *, allow_dirty: bool = False, dry_run: bool = False, jobs: int = 0
+) -> PublishResult:
+    """Publish the version that the contract declares.
+
+    Raises CheckRefused, VersionTooLow, TestsRefused, DirtyTree, NotLocked, or what the
+    registry raises; then nothing was published. With `dry_run` everything but the upload
+    happens.
+    """
+    product = workspace.product
+    name = ReleaseName(product.name, product.version)
+    workspace.check_lock()
+    origin = read_origin(workspace.directory)
+    if origin and origin.dirty and not allow_dirty:
+        raise DirtyTree(name, origin.dirty)
+    workspace.report(f"checking {name}")
+    checked = check(workspace)
+    _require_check(name, checked, workspace)
+    tests = test(workspace, Selection(), jobs)
+    failed = tuple(result.name for result in tests.results if result.status != "passed")
+    if failed:
+        raise TestsRefused(name, failed)
+    data = pack(bundle_files(product, workspace.facts), manifest_of(workspace, origin))
+    workspace.report(f"publishing {name}")
+    release = None if dry_run else workspace.registry.publish(data)
+    return PublishResult(release, name, checked, tests, len(data))
+
+
+def _require_check(name: ReleaseName, checked: CheckResult, workspace: Workspace) -> None:
+    text = workspace.product.files["contract.yaml"]
+    invalid = validate_odcs(text, workspace.place_of("contract.yaml").file)
+    findings = (*checked.findings, *invalid)
+    errors = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
+    if errors:
+        raise CheckRefused(name, errors)
+    comparison, baseline = checked.comparison, checked.baseline
+    if comparison is None or baseline is None or comparison.verdict.sufficient:
+        return
+    if name == baseline:
+        # the registry says that it is published already; its message is the better one
+        return
+    required = comparison.required
+    decisive = tuple(c for c in comparison.changes if c.level is required and not c.waived)
+    raise VersionTooLow(name, baseline, decisive, required, baseline.version.bump(required))
+
+
+def bundle_files(product: Product, facts: ProductFacts) -> Mapping[str, bytes]:
+    """What travels in a release: the product's files, and the facts for readers' convenience."""
+    document = {"hansa": __version__, "facts": facts}
+    return {**product.files, FACTS_FILE: msgspec.json.encode(document, order="deterministic")}
+
+
+def manifest_of(workspace: Workspace, origin: Origin | None) -> Manifest:
+    """The release's identity card."""
+    product = workspace.product
+    return Manifest(
+        name=product.name,
+        version=str(product.version),
+        description=product.description,
+        team=product.owner.team,
+        contact=product.owner.contact,
+        dialect=product.dialect,
+        requires={item.product: item.constraint.text for item in product.requires},
+        locked={
+            name: {"version": str(pin.version), "digest": pin.digest}
+            for name, pin in workspace.lockfile.locked.items()
+        },
+        tables=tuple(
+            ManifestTable(table.name, table.kind, table.description)
+            for table in product.contract.tables
+        ),
+        origin=origin.text if origin else None,
+        hansa=__version__,
+    )

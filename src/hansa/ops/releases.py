@@ -1,0 +1,108 @@
+"""Published releases, opened: fetched once, kept in .hansa, verified at every read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from hansa.core.facts import ProductFacts
+from hansa.core.product import Product
+from hansa.core.release import Locked, Lockfile, ReleaseName
+from hansa.ops.analysis import analyse
+from hansa.projects.load import load_product
+from hansa.projects.lockfile import read_lockfile
+from hansa.projects.tree import MemoryTree
+from hansa.registry.bundle import digest, unpack
+from hansa.registry.client import Registry
+from hansa.sql.analysis import Interface
+
+
+@dataclass
+class OpenedRelease:
+    """A release with its product, its own pins, and what analysis knows of it."""
+
+    name: ReleaseName
+    digest: str
+    files: Mapping[str, bytes]
+    store: ReleaseStore
+
+    @cached_property
+    def product(self) -> Product:
+        return load_product(MemoryTree(dict(self.files), str(self.name)))
+
+    @cached_property
+    def lockfile(self) -> Lockfile:
+        text = self.files.get("hansa.lock")
+        return read_lockfile(text, f"{self.name}/hansa.lock") if text is not None else Lockfile()
+
+    @cached_property
+    def interface(self) -> Interface:
+        """What a consumer may read, and the names of what it may not."""
+        public = {table.name: table.schema for table in self.product.contract.tables}
+        return Interface(public, frozenset(self.product.models) - frozenset(public))
+
+    @cached_property
+    def required(self) -> Mapping[str, OpenedRelease]:
+        """The releases that this one pins."""
+        return {name: self.store.open(name, pin) for name, pin in self.lockfile.locked.items()}
+
+    @cached_property
+    def facts(self) -> ProductFacts:
+        """Recomputed from the release's SQL: facts that travel in a bundle are not trusted."""
+        interfaces = {name: opened.interface for name, opened in self.required.items()}
+        return analyse(self.product, interfaces, None, self.store.directory)
+
+
+@dataclass
+class ReleaseStore:
+    """Bundles kept in a product's .hansa directory, by digest.
+
+    A bundle that is not there, or whose bytes no longer have its digest, is fetched from the
+    registry, which is only opened then.
+    """
+
+    directory: Path
+    registry: Callable[[], Registry]
+
+    def __post_init__(self) -> None:
+        self._opened: dict[str, OpenedRelease] = {}
+
+    def open(self, product: str, locked: Locked) -> OpenedRelease:
+        """Raises what the registry raises when it lacks the release or the digest differs."""
+        if locked.digest not in self._opened:
+            name = ReleaseName(product, locked.version)
+            bundle = unpack(self._bytes(name, locked.digest))
+            self._opened[locked.digest] = OpenedRelease(name, locked.digest, bundle.files, self)
+        return self._opened[locked.digest]
+
+    def open_name(self, name: ReleaseName) -> OpenedRelease:
+        """The release of that name as the registry has it now."""
+        return self.open(name.product, Locked(name.version, self.registry().release(name).digest))
+
+    def path(self, wanted: str) -> Path:
+        """Where the bundle of that digest is kept."""
+        return self.directory / "releases" / f"{wanted.removeprefix('sha256:')}.tar.zst"
+
+    def _bytes(self, name: ReleaseName, wanted: str) -> bytes:
+        path = self.path(wanted)
+        try:
+            kept = path.read_bytes()
+        except OSError:
+            kept = b""
+        if kept and digest(kept) == wanted:
+            return kept
+        fetched = self.registry().fetch(name, wanted)
+        self._keep(path, fetched)
+        return fetched
+
+    def _keep(self, path: Path, data: bytes) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_suffix(".new")
+            beside.write_bytes(data)
+            beside.replace(path)
+        except OSError:
+            # only a copy: a directory that cannot be written costs time, not correctness
+            return

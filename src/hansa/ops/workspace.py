@@ -1,0 +1,154 @@
+"""What verbs work on: a product directory with its lockfile, registry, releases and facts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from hansa.core.facts import ProductFacts
+from hansa.core.product import Product
+from hansa.core.release import Lockfile
+from hansa.errors import InvalidInput, Place
+from hansa.ops.analysis import analyse
+from hansa.ops.releases import OpenedRelease, ReleaseStore
+from hansa.projects.load import load_product
+from hansa.projects.lockfile import read_lockfile
+from hansa.projects.tree import DirectoryTree
+from hansa.projects.variables import expand_variables
+from hansa.registry.client import Registry
+from hansa.registry.open import default_registry, open_registry
+from hansa.sql.analysis import Interface
+
+Report = Callable[[str], None]
+
+
+def silent(message: str) -> None:
+    """A reporter that says nothing."""
+
+
+class NotLocked(InvalidInput):
+    """A product has requirements and no lockfile that covers them."""
+
+    slug = "not-locked"
+    hint = "run `hansa lock`"
+
+    def __init__(self, products: tuple[str, ...], place: Place | None = None) -> None:
+        self.products = products
+        self.place = place
+
+    def __str__(self) -> str:
+        names = ", ".join(f"`{name}`" for name in self.products)
+        return f"no release is locked for {names}"
+
+
+class LockOutdated(InvalidInput):
+    """The lockfile was written for other requirements than product.yaml has now."""
+
+    slug = "lock-outdated"
+    hint = "run `hansa lock`"
+
+    def __init__(self, products: tuple[str, ...], place: Place | None = None) -> None:
+        self.products = products
+        self.place = place
+
+    def __str__(self) -> str:
+        names = ", ".join(f"`{name}`" for name in self.products)
+        return f"the requirement of {names} changed since hansa.lock was written"
+
+
+@dataclass
+class Workspace:
+    """One product directory as verbs see it; parts are read when first asked for.
+
+    `environ` answers `${VAR}` and HANSA_REGISTRY. `report` is told what long work is doing.
+    """
+
+    directory: Path
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    report: Report = silent
+
+    @cached_property
+    def product(self) -> Product:
+        """Raises ProductInvalid with every problem that the files have."""
+        return load_product(DirectoryTree(self.directory))
+
+    @cached_property
+    def lockfile(self) -> Lockfile:
+        """What hansa.lock pins; empty when there is none. Raises when it cannot be read."""
+        text = self.product.files.get("hansa.lock")
+        if text is None:
+            return Lockfile()
+        return read_lockfile(text, self.place_of("hansa.lock").file)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry of product.yaml, else of HANSA_REGISTRY, else the user's own."""
+        return open_registry(self.registry_url, self.directory)
+
+    @cached_property
+    def registry_url(self) -> str:
+        if self.product.registry:
+            return expand_variables(self.product.registry, self.environ)
+        return registry_url(self.environ)
+
+    @cached_property
+    def store(self) -> ReleaseStore:
+        return ReleaseStore(self.directory / ".hansa", lambda: self.registry)
+
+    @cached_property
+    def required(self) -> Mapping[str, OpenedRelease]:
+        """The locked releases, opened. Raises NotLocked or LockOutdated."""
+        self.check_lock()
+        return {
+            name: self.store.open(name, locked) for name, locked in self.lockfile.locked.items()
+        }
+
+    @cached_property
+    def interfaces(self) -> Mapping[str, Interface]:
+        return {name: opened.interface for name, opened in self.required.items()}
+
+    @cached_property
+    def facts(self) -> ProductFacts:
+        """What analysis knows of every model; cached under .hansa/cache by content."""
+        return analyse(self.product, self.interfaces, self.directory, self.directory / ".hansa")
+
+    def check_lock(self) -> None:
+        """Raises when hansa.lock does not answer exactly the requirements of product.yaml."""
+        place = self.place_of("product.yaml")
+        wanted = {requirement.product: requirement for requirement in self.product.requires}
+        missing = tuple(name for name in wanted if name not in self.lockfile.locked)
+        if missing:
+            raise NotLocked(missing, wanted[missing[0]].place or place)
+        changed = tuple(
+            name
+            for name, requirement in wanted.items()
+            if self.lockfile.constraints.get(name, requirement.constraint.text)
+            != requirement.constraint.text
+            or not requirement.constraint.admits(self.lockfile.locked[name].version)
+        )
+        if changed:
+            raise LockOutdated(changed, wanted[changed[0]].place or place)
+
+    def place_of(self, file: str) -> Place:
+        """How a file of the product is named to people."""
+        label = self.product.label
+        return Place(file if label in ("", ".") else f"{label}/{file}")
+
+    def read(self, file: str) -> str:
+        """The text of a file of the product as it is on disk now."""
+        return (self.directory / file).read_text(encoding="utf-8")
+
+    def write(self, file: str, text: str) -> None:
+        """Replace a file in one step, so that a crash leaves the old or the new text."""
+        path = self.directory / file
+        beside = path.with_name(f".{path.name}.new")
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.replace(path)
+
+
+def registry_url(environ: Mapping[str, str]) -> str:
+    """The registry for whoever is not in a product: HANSA_REGISTRY, else the user's own."""
+    return environ.get("HANSA_REGISTRY") or default_registry(environ, Path.home())
