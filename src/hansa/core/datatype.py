@@ -171,3 +171,49 @@ def _holds_struct(wide: DataType, narrow: DataType) -> bool:
         holds(field, other)
         for (_, field), (_, other) in zip(wide.fields, narrow.fields, strict=True)
     )
+
+
+def agrees(declared: DataType, found: DataType) -> bool:
+    """Whether values of type `found` can be stored as `declared` without a cast.
+
+    What is not known on either side agrees with everything, and so do limits that only one
+    side states: expressions seldom tell the length of a text or the precision of a decimal.
+    """
+    if Family.UNKNOWN in (declared.family, found.family):
+        return True
+    if declared.family is not found.family:
+        return False
+    match declared.family:
+        case Family.INTEGER:
+            widths = (declared.bits or 64) == (found.bits or 64)
+            return widths and declared.signed == found.signed
+        case Family.FLOAT:
+            return (declared.bits or 64) == (found.bits or 64)
+        case Family.DECIMAL:
+            stated = None not in (declared.precision, found.precision)
+            return not stated or (declared.precision, declared.scale or 0) == (
+                found.precision,
+                found.scale or 0,
+            )
+        case Family.STRING | Family.BINARY:
+            return found.length is None or _at_least(declared.length, found.length)
+        case Family.TIMESTAMP | Family.TIME:
+            precise = found.precision is None or _at_least(declared.precision, found.precision)
+            return declared.timezone == found.timezone and precise
+        case Family.ARRAY | Family.MAP:
+            return len(declared.items) == len(found.items) and all(
+                map(agrees, declared.items, found.items)
+            )
+        case Family.STRUCT:
+            return _agree_fields(declared, found)
+        case Family.OTHER:
+            return (declared.name or "").casefold() == (found.name or "").casefold()
+        case _:
+            return True
+
+
+def _agree_fields(declared: DataType, found: DataType) -> bool:
+    return [name for name, _ in declared.fields] == [name for name, _ in found.fields] and all(
+        agrees(field, other)
+        for (_, field), (_, other) in zip(declared.fields, found.fields, strict=True)
+    )

@@ -1,0 +1,131 @@
+"""Which public tables may hold other rows or values, and what is known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hansa.core.facts import Fingerprints
+from hansa.core.product import DeclaredFix
+from hansa.semver.changes import Change
+from hansa.semver.matching import TablePair
+from hansa.semver.side import Side
+
+
+class Outcome(StrEnum):
+    """What the published tests of the old release say about one change of behaviour."""
+
+    FAILED = "failed"
+    PASSED = "passed"
+    UNEXERCISED = "unexercised"
+
+
+# What was shown about a table's rows (column None) or about the values of one column.
+Evidence = Mapping[tuple[str, str | None], Outcome]
+
+_RULES = {
+    Outcome.FAILED: "published_test_failed",
+    Outcome.UNEXERCISED: "behaviour_unproven",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """One finding to be: parts of a table's content that changed, and why they did, if known.
+
+    `fix` is the owner's declaration that covers all of them.
+    """
+
+    change: Change
+    fix: DeclaredFix | None = None
+
+
+def behaviour_changes(
+    pairs: Sequence[TablePair],
+    old: Side,
+    new: Side,
+    evidence: Evidence,
+    fixes: Sequence[DeclaredFix],
+) -> Iterator[Behaviour]:
+    """For every public table on both sides, what is not proven to be as it was.
+
+    One finding per table and kind of evidence; it names all the columns concerned, and is about
+    a single column when there is only one. Columns that one side lacks do not count.
+    """
+    for pair in pairs:
+        before = old.fingerprints.get(pair.old.name)
+        after = new.fingerprints.get(pair.new.name)
+        if before is None and after is None:
+            continue
+        changed = _changed_parts(pair, before, after)
+        why = _reason(before, after)
+        for (rule, fix), parts in _grouped(pair, changed, evidence, fixes).items():
+            yield Behaviour(_change(rule, pair, parts, why), fix)
+
+
+def _changed_parts(
+    pair: TablePair, before: Fingerprints | None, after: Fingerprints | None
+) -> list[str | None]:
+    """None for the rows, and the new names of the columns whose values may differ."""
+    names = [(kept.old.name, kept.new.name) for kept in pair.kept]
+    if before is None or after is None:
+        return [None, *(name for _, name in names)]
+    parts: list[str | None] = [None] if before.rows != after.rows else []
+    for old_name, new_name in names:
+        one, other = before.columns.get(old_name), after.columns.get(new_name)
+        # a column that the SQL lacks on a side is the contract check's business
+        if one is not None and other is not None and one != other:
+            parts.append(new_name)
+    return parts
+
+
+def _reason(before: Fingerprints | None, after: Fingerprints | None) -> str | None:
+    """Why nothing could be proven, for SQL that the analysis cannot see through."""
+    if before is None or after is None:
+        return "the SQL of one side is not valid"
+    return after.opaque or before.opaque
+
+
+Group = tuple[str, DeclaredFix | None]
+
+
+def _grouped(
+    pair: TablePair,
+    parts: Sequence[str | None],
+    evidence: Evidence,
+    fixes: Sequence[DeclaredFix],
+) -> dict[Group, list[str | None]]:
+    groups: dict[Group, list[str | None]] = {}
+    for part in parts:
+        fix = _fix_for(pair.new.name, part, fixes)
+        outcome = Outcome.PASSED if fix else evidence.get((pair.new.name, part))
+        rule = _RULES.get(outcome or Outcome.UNEXERCISED)
+        if rule is None:
+            rule = "rows_changed" if part is None else "column_values_changed"
+        groups.setdefault((rule, fix), []).append(part)
+    return groups
+
+
+def _fix_for(table: str, part: str | None, fixes: Sequence[DeclaredFix]) -> DeclaredFix | None:
+    """A fix without columns covers its whole table; one with columns covers only these."""
+    for fix in fixes:
+        if fix.table == table and (not fix.columns or part in fix.columns):
+            return fix
+    return None
+
+
+def _change(rule: str, pair: TablePair, parts: list[str | None], why: str | None) -> Change:
+    columns = [part for part in parts if part is not None]
+    named = ", ".join(f"`{column}`" for column in columns)
+    values = f"the values of {named}" if columns else ""
+    rows = "the set of rows" if None in parts else ""
+    column = pair.new.column(columns[0]) if len(parts) == 1 and columns else None
+    return Change(
+        rule,
+        pair.new.name,
+        column.name if column else None,
+        conditions=frozenset({"opaque"}) if why else frozenset(),
+        words={"what": " and ".join(filter(None, (rows, values))), "why": why or ""},
+        place=(column.place if column else None) or pair.new.place,
+    )

@@ -1,0 +1,87 @@
+"""One side of a comparison: what a release promises and what is proven about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hansa.core.contract import Contract
+from hansa.core.facts import Fingerprints, InputKind, ModelFacts, ProductFacts
+from hansa.core.product import Materialization, Owner, Product
+from hansa.core.version import Version, line_name
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What `compare` needs to know of one release or working tree.
+
+    `fingerprints` are of the public tables; a table without one is compared by its contract
+    alone. `models` names all models, private ones included. `append_only` names the public
+    tables whose rows are only ever added. `requires` maps each required product to the major
+    line that is locked; `passed_through` names those whose values reach a public column
+    unchanged.
+    """
+
+    contract: Contract
+    fingerprints: Mapping[str, Fingerprints] = field(default_factory=dict)
+    models: frozenset[str] = frozenset()
+    owner: Owner | None = None
+    append_only: frozenset[str] = frozenset()
+    requires: Mapping[str, str] = field(default_factory=dict)
+    passed_through: frozenset[str] = frozenset()
+
+
+def side_of(product: Product, facts: ProductFacts, locked: Mapping[str, Version]) -> Side:
+    """The side that a loaded and analysed product takes; `locked` are its pinned versions."""
+    return Side(
+        contract=product.contract,
+        fingerprints=facts.fingerprints,
+        models=frozenset(product.models),
+        owner=product.owner,
+        append_only=_append_only(product),
+        requires={name: line_name(version.line) for name, version in locked.items()},
+        passed_through=_passed_through(product, facts),
+    )
+
+
+def _append_only(product: Product) -> frozenset[str]:
+    """An incremental model without a unique key never touches rows that it stored before."""
+    return frozenset(
+        name
+        for name, model in product.models.items()
+        if model.public
+        and model.storage.materialized is Materialization.INCREMENTAL
+        and not model.storage.unique_key
+    )
+
+
+def _passed_through(product: Product, facts: ProductFacts) -> frozenset[str]:
+    """The required products of which a public column shows a column as it is."""
+    passed: dict[str, Mapping[str, frozenset[str]]] = {}
+    for name in facts.order:
+        model = facts.models.get(name)
+        if model is not None:
+            passed[name] = _passed_by_model(model, passed)
+    return frozenset(
+        group
+        for table in product.contract.tables
+        for groups in passed.get(table.name, {}).values()
+        for group in groups
+    )
+
+
+def _passed_by_model(
+    model: ModelFacts, below: Mapping[str, Mapping[str, frozenset[str]]]
+) -> dict[str, frozenset[str]]:
+    passed: dict[str, frozenset[str]] = {}
+    for column, origins in model.lineage.items():
+        groups: set[str] = set()
+        for origin in origins:
+            if not origin.direct:
+                continue
+            if origin.input.kind is InputKind.REQUIRED:
+                groups.add(origin.input.group)
+            elif origin.input.kind is InputKind.MODEL:
+                groups |= below.get(origin.input.name, {}).get(origin.column, frozenset())
+        passed[column] = frozenset(groups)
+    return passed

@@ -1,0 +1,177 @@
+"""How the terms of service changed: levels, support, readers, requirements, wording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from hansa.core.contract import Contract, ServiceLevel
+from hansa.semver.changes import Change
+from hansa.semver.extras import definition_of
+from hansa.semver.ranges import number_of
+from hansa.semver.side import Side
+from hansa.semver.texts import described, description_changes
+
+_LOWER_IS_BETTER = frozenset(
+    {
+        "freshness",
+        "latency",
+        "frequency",
+        "timetodetect",
+        "timetonotify",
+        "timetorepair",
+        "errorrate",
+    }
+)
+_HIGHER_IS_BETTER = frozenset({"availability", "retention", "throughput", "completeness"})
+_SUPPORT_ENDS = frozenset({"endofsupport", "endoflife", "sunset"})
+_SECONDS = {
+    "s": 1,
+    "sec": 1,
+    "second": 1,
+    "m": 60,
+    "min": 60,
+    "minute": 60,
+    "h": 3600,
+    "hr": 3600,
+    "hour": 3600,
+    "d": 86_400,
+    "day": 86_400,
+    "w": 604_800,
+    "week": 604_800,
+    "month": 2_629_746,
+    "y": 31_556_952,
+    "yr": 31_556_952,
+    "year": 31_556_952,
+}
+
+
+def term_changes(old: Side, new: Side) -> Iterator[Change]:
+    """Every change that concerns the product as a whole."""
+    if old.contract.product != new.contract.product:
+        yield Change(
+            "product_renamed",
+            old=old.contract.product,
+            new=new.contract.product,
+            place=new.contract.place,
+        )
+    yield from _service_changes(old.contract, new.contract)
+    yield from _role_changes(old.contract, new.contract)
+    yield from _status_changes(old.contract, new.contract)
+    yield from _requirement_changes(old, new)
+    yield from _wording_changes(old, new)
+
+
+def _service_changes(old: Contract, new: Contract) -> Iterator[Change]:
+    before = {_service_key(level): level for level in old.service_levels}
+    after = {_service_key(level): level for level in new.service_levels}
+    for key, level in before.items():
+        if key not in after:
+            yield _service_change("sla_removed", level, None)
+        else:
+            yield from _compare_service(level, after[key])
+    for key, level in after.items():
+        if key in before:
+            continue
+        if key[0] in _SUPPORT_ENDS:
+            yield _service_change("support_end_advanced", None, level)
+        else:
+            yield _service_change("sla_added", None, level)
+
+
+def _service_key(level: ServiceLevel) -> tuple[str, str]:
+    name = "".join(letter for letter in level.property.casefold() if letter.isalnum())
+    return name, level.element or ""
+
+
+def _service_change(rule: str, old: ServiceLevel | None, new: ServiceLevel | None) -> Change:
+    level = new or old
+    assert level is not None
+    return Change(
+        rule,
+        old=_service_text(old),
+        new=_service_text(new),
+        words={"what": level.property + (f" of {level.element}" if level.element else "")},
+        place=level.place,
+    )
+
+
+def _service_text(level: ServiceLevel | None) -> str | None:
+    return None if level is None else f"{level.value} {level.unit or ''}".strip()
+
+
+def _compare_service(old: ServiceLevel, new: ServiceLevel) -> Iterator[Change]:
+    if (old.value, old.unit) == (new.value, new.unit):
+        return
+    name = _service_key(old)[0]
+    if name in _SUPPORT_ENDS:
+        later = str(new.value) > str(old.value)
+        rule = "support_end_postponed" if later else "support_end_advanced"
+        yield _service_change(rule, old, new)
+        return
+    before, after = _quantity(old), _quantity(new)
+    if before is None or after is None or before[1] != after[1]:
+        # what cannot be compared cannot be shown to be as good
+        yield _service_change("sla_worsened", old, new)
+        return
+    if before[0] == after[0]:
+        return
+    rises = after[0] > before[0]
+    improved = (rises and name in _HIGHER_IS_BETTER) or (not rises and name in _LOWER_IS_BETTER)
+    yield _service_change("sla_improved" if improved else "sla_worsened", old, new)
+
+
+def _quantity(level: ServiceLevel) -> tuple[Decimal, str] | None:
+    """A service level as a number in a base unit: seconds for times, else its own unit."""
+    number = number_of(level.value)
+    if number is None:
+        return None
+    unit = (level.unit or "").casefold().strip()
+    seconds = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s"))
+    return (number * seconds, "seconds") if seconds else (number, unit)
+
+
+def _role_changes(old: Contract, new: Contract) -> Iterator[Change]:
+    before, after = [{role.name for role in side.roles} for side in (old, new)]
+    for role in sorted(before - after):
+        yield Change("role_removed", old=role, place=new.place)
+    for role in sorted(after - before):
+        yield Change("role_added", new=role, place=new.place)
+
+
+def _status_changes(old: Contract, new: Contract) -> Iterator[Change]:
+    if old.status == new.status:
+        return
+    at = Change("", old=old.status, new=new.status, place=new.place)
+    ended = ("deprecated", "retired")
+    if new.status in ended and old.status not in ended:
+        yield replace(at, rule="deprecated")
+    elif old.status in ended and new.status not in ended:
+        yield replace(at, rule="undeprecated")
+    else:
+        yield described(["status"], at)
+
+
+def _requirement_changes(old: Side, new: Side) -> Iterator[Change]:
+    for product, line in new.requires.items():
+        before = old.requires.get(product)
+        if before is not None and before != line:
+            shown = product in old.passed_through | new.passed_through
+            yield Change(
+                "requirement_major_changed",
+                old=f"{product} {before}",
+                new=f"{product} {line}",
+                conditions=frozenset({"passed_through"}) if shown else frozenset(),
+                words={"requirement": product},
+                place=new.contract.place,
+            )
+
+
+def _wording_changes(old: Side, new: Side) -> Iterator[Change]:
+    at = Change("", place=new.contract.place)
+    if definition_of(old.contract) != definition_of(new.contract):
+        yield replace(at, rule="definition_changed", words={"what": "`authoritativeDefinitions`"})
+    if old.owner is not None and new.owner is not None and old.owner != new.owner:
+        yield described(["owner"], at)
+    yield from description_changes(old.contract, new.contract, at)
