@@ -1,1 +1,1 @@
-"""SQL: parsing, references, inference, lineage, compilation; the only package that imports sqlglot."""
+"""SQL: parsing, references, inference, lineage, compilation; alone in importing sqlglot."""
