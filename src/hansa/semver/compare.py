@@ -14,7 +14,7 @@ from hansa.semver.behaviour import Behaviour, Evidence, Outcome, behaviour_chang
 from hansa.semver.changes import Change
 from hansa.semver.matching import match_tables
 from hansa.semver.policy import apply_waivers, conditions_of, fixes_for, unmatched_fix
-from hansa.semver.rulebook import explain
+from hansa.semver.rulebook import find_rule
 from hansa.semver.side import Side
 from hansa.semver.tables import interface_changes
 
@@ -63,7 +63,7 @@ def _finding(
     change: Change, policy: Policy, conditions: frozenset[str] = frozenset()
 ) -> Diagnostic | None:
     """The finding that the change's rule makes of it; None when the rule asks nothing."""
-    rule = explain(change.rule)
+    rule = find_rule(change.rule)
     holding = change.conditions | conditions_of(policy) | conditions
     level = rule.level_when(holding)
     if level is Level.NONE:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from hansa.core.version import Level
-from hansa.semver.rulebook import Rule, explain, rule_ids
+from hansa.semver.explain import RuleText, explain
+from hansa.semver.rulebook import rule_ids
 
 _INTRODUCTION = """\
 # Rules
@@ -23,8 +23,6 @@ and widening is not, the other way round from a function's parameters.
 accepts one finding for one version, with a reason that goes into the changelog.
 """
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-
 
 def rules_page() -> str:
     """`docs/rules.md`: a table of all rules about changes, then every rule in full."""
@@ -37,38 +35,22 @@ def rules_page() -> str:
     return "\n".join(parts)
 
 
-def _table(rules: Iterable[Rule]) -> str:
-    ordered = sorted(rules, key=lambda rule: (-(rule.level or Level.NONE), rule.id))
+def _table(rules: Iterable[RuleText]) -> str:
+    ordered = sorted(rules, key=lambda rule: (-Level.parse(rule.level or "none"), rule.id))
     rows = [f"| [{rule.id}](#{rule.id}) | {rule.level} | {rule.title} |" for rule in ordered]
     return "\n".join(["| rule | level | what happened |", "|---|---|---|", *rows, ""])
 
 
-def _section(rule: Rule) -> str:
+def _section(rule: RuleText) -> str:
     lines = [f"### {rule.id}", ""]
-    level = f" Level: **{rule.level}**." if rule.level is not None else ""
+    level = f" Level: **{rule.level}**." if rule.level else ""
     lines += [f"{rule.title}.{level}", "", rule.why, ""]
-    notes = case_notes(rule)
-    if notes:
-        lines += [*(f"- {note}" for note in notes), ""]
+    if rule.notes:
+        lines += [*(f"- {note}" for note in rule.notes), ""]
     for label, text in rule.examples:
         lines += [f"{label.capitalize()}:", "", f"```{_language(text)}", text, "```", ""]
-    lines += [f"To mend: {mend_text(rule)}.", ""]
+    lines += [f"To mend: {rule.mend}.", ""]
     return "\n".join(lines)
-
-
-def case_notes(rule: Rule) -> list[str]:
-    """What a rule says under which condition, one sentence each."""
-    notes: list[str] = []
-    for case in rule.cases:
-        level = f"{str(case.level).capitalize()} instead: " if case.level is not None else ""
-        if level or case.note:
-            notes.append(f"{level}{case.note or case.condition}".rstrip())
-    return notes
-
-
-def mend_text(rule: Rule) -> str:
-    """How to do without the finding, with `<table>` where a finding names its own."""
-    return _PLACEHOLDER.sub(r"<\1>", rule.mend)
 
 
 def _language(text: str) -> str:

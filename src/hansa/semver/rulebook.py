@@ -79,8 +79,8 @@ def rule_ids(kind: str | None = None) -> tuple[str, ...]:
     return tuple(sorted(rule for one in kinds for rule in _files(one)))
 
 
-def explain(rule: str) -> Rule:
-    """Everything there is to say about one rule; raises UnknownRule with the nearest ids."""
+def find_rule(rule: str) -> Rule:
+    """The rule of that id; raises UnknownRule with the nearest ids."""
     for kind in ("change", "check"):
         file = _files(kind).get(rule)
         if file is not None:
