@@ -1,0 +1,259 @@
+"""Reads and writes what hansa keeps in a target (schema `hansa`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from hansa.core.release import ReleaseName
+from hansa.core.version import Version
+from hansa.deploy.definition import Definition, ObjectKind, Pin, StoredObject
+from hansa.deploy.errors import ForeignObjects, StateDamaged, StateTooNew
+from hansa.deploy.names import STATE_SCHEMA
+from hansa.deploy.state import LiveRelease, ObjectRecord, RunRecord, TargetState, Use
+from hansa.engines.errors import StatementFailed
+from hansa.engines.protocol import Engine, Size
+from hansa.sql.identifiers import Value, literal, quote, quote_path
+
+_T = TypeVar("_T")
+
+STATE_FORMAT = 1
+
+# one entry a format: the statements that lead to it from the one before
+_MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE {meta} (format INTEGER NOT NULL)",
+        "INSERT INTO {meta} VALUES (0)",
+        "CREATE TABLE {schemas} (name VARCHAR NOT NULL, product VARCHAR NOT NULL)",
+        "CREATE TABLE {releases} (product VARCHAR NOT NULL, version VARCHAR NOT NULL,"
+        " digest VARCHAR NOT NULL, deployed_at VARCHAR NOT NULL,"
+        " kept BOOLEAN NOT NULL, pins VARCHAR NOT NULL, definition VARCHAR NOT NULL)",
+        "CREATE TABLE {objects} (product VARCHAR NOT NULL, relation VARCHAR NOT NULL,"
+        " label VARCHAR NOT NULL, kind VARCHAR NOT NULL, content VARCHAR NOT NULL,"
+        " fingerprint VARCHAR NOT NULL, row_count BIGINT, byte_count BIGINT,"
+        " built_at VARCHAR NOT NULL)",
+        "CREATE TABLE {uses} (product VARCHAR NOT NULL, version VARCHAR NOT NULL,"
+        " relation VARCHAR NOT NULL, public_name VARCHAR)",
+        "CREATE TABLE {runs} (id VARCHAR NOT NULL, product VARCHAR NOT NULL,"
+        " started_at VARCHAR NOT NULL, finished_at VARCHAR,"
+        " status VARCHAR NOT NULL, detail VARCHAR NOT NULL)",
+        "CREATE TABLE {pending} (product VARCHAR NOT NULL, relation VARCHAR NOT NULL)",
+    ),
+)
+_TABLES = ("meta", "schemas", "releases", "objects", "uses", "runs", "pending")
+
+
+class StateStore:
+    """Reads and writes the state of one target; callers hold a transaction where it matters."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def exists(self) -> bool:
+        """Whether hansa has ever written to this target."""
+        relations = self._engine.relations(STATE_SCHEMA)
+        return any(relation.name == "meta" for relation in relations)
+
+    def prepare(self) -> None:
+        """Make the state, or bring an older one to this format.
+
+        Raises StateTooNew, and ForeignObjects when a schema of that name is somebody else's.
+        """
+        if not self.exists():
+            foreign = tuple(item.name for item in self._engine.relations(STATE_SCHEMA))
+            if foreign:
+                raise ForeignObjects(STATE_SCHEMA, foreign)
+        found = self._format() if self.exists() else 0
+        self._check_format(found)
+        if found == STATE_FORMAT:
+            return
+        with self._engine.transaction():
+            self._engine.create_schema(STATE_SCHEMA)
+            names = {name: self._path(name) for name in _TABLES}
+            for statements in _MIGRATIONS[found:]:
+                for statement in statements:
+                    self._engine.execute(statement.format(**names))
+            self._engine.execute(f"UPDATE {self._path('meta')} SET format = {STATE_FORMAT}")
+
+    def load(self) -> TargetState:
+        """The state as it is; empty where hansa never wrote. Raises StateTooNew, StateDamaged."""
+        if not self.exists():
+            return TargetState()
+        self._check_format(self._format())
+        return self._read(self._load)
+
+    def _load(self) -> TargetState:
+        releases = self._select(
+            "releases", "product, version, digest, deployed_at, kept, pins, definition"
+        )
+        objects = self._select(
+            "objects",
+            "product, relation, label, kind, content, fingerprint, row_count, byte_count, built_at",
+        )
+        uses = self._select("uses", "product, version, relation, public_name")
+        records = [_object_record(row) for row in objects]
+        return TargetState(
+            releases=tuple(sorted(map(_live_release, releases), key=lambda live: live.name)),
+            objects={(record.product, record.relation): record for record in records},
+            uses=tuple(
+                Use(ReleaseName(product, Version.parse(version)), relation, public_name)
+                for product, version, relation, public_name in uses
+            ),
+            schemas=dict(self._select("schemas", "name, product")),
+        )
+
+    def runs(self, product: str) -> tuple[RunRecord, ...]:
+        """The recorded runs of a product, newest first."""
+        rows = self._select("runs", "id, product, started_at, finished_at, status, detail")
+        records = [_run_record(row) for row in rows]
+        found = [record for record in records if record.product == product]
+        return tuple(sorted(found, key=lambda record: record.started_at, reverse=True))
+
+    # -- writing -------------------------------------------------------------------------
+
+    def add_schema(self, schema: str, product: str) -> None:
+        self._insert("schemas", schema, product)
+
+    def remove_schema(self, schema: str) -> None:
+        self._delete("schemas", name=schema)
+
+    def put_release(self, definition: Definition, deployed_at: datetime, kept: bool) -> None:
+        """Record a release and what it uses, in place of what was recorded of it before."""
+        self.remove_release(definition.name)
+        pins = msgspec.json.encode(dict(definition.pins), order="deterministic").decode()
+        raw = msgspec.json.encode(definition, order="deterministic").decode()
+        row = (definition.product, definition.version, definition.digest)
+        self._insert("releases", *row, deployed_at.isoformat(), kept, pins, raw)
+        public = {table.relation: table.contract.name for table in definition.tables}
+        for item in definition.objects:
+            use = (definition.product, definition.version, item.relation)
+            self._insert("uses", *use, public.get(item.relation))
+
+    def remove_release(self, name: ReleaseName) -> None:
+        for table in ("releases", "uses"):
+            self._delete(table, product=name.product, version=str(name.version))
+
+    def put_object(self, product: str, item: StoredObject, rows: int | None, now: datetime) -> None:
+        self.remove_object(product, item.relation)
+        described = (item.label, item.kind.value, item.content, item.fingerprint)
+        self._insert("objects", product, item.relation, *described, rows, None, now.isoformat())
+
+    def set_size(self, product: str, relation: str, size: Size) -> None:
+        self._engine.execute(
+            f"UPDATE {self._path('objects')} SET row_count = {size.rows},"
+            f" byte_count = {size.bytes} WHERE {self._where(product=product, relation=relation)}"
+        )
+
+    def remove_object(self, product: str, relation: str) -> None:
+        self._delete("objects", product=product, relation=relation)
+
+    def start_run(self, id: str, product: str, now: datetime) -> None:  # noqa: A002
+        self._insert("runs", id, product, now.isoformat(), None, "running", "{}")
+
+    def finish_run(self, id: str, now: datetime, status: str, detail: Mapping[str, Any]) -> None:  # noqa: A002
+        text = msgspec.json.encode(detail).decode()
+        self._engine.execute(
+            f"UPDATE {self._path('runs')} SET status = {self._literal(status)},"
+            f" finished_at = {self._literal(now.isoformat())}, detail = {self._literal(text)}"
+            f" WHERE {self._where(id=id)}"
+        )
+
+    def interrupt_runs(self, product: str, now: datetime) -> None:
+        """Say of runs that never ended that they did not."""
+        self._engine.execute(
+            f"UPDATE {self._path('runs')} SET status = 'interrupted',"
+            f" finished_at = {self._literal(now.isoformat())}"
+            f" WHERE {self._where(product=product, status='running')}"
+        )
+
+    def pending(self, product: str) -> tuple[str, ...]:
+        """Relations of the product's store that a killed command may have left behind."""
+        rows = self._select("pending", "relation", self._where(product=product))
+        return tuple(sorted(relation for (relation,) in rows))
+
+    def add_pending(self, product: str, relation: str) -> None:
+        self._insert("pending", product, relation)
+
+    def clear_pending(self, product: str) -> None:
+        self._delete("pending", product=product)
+
+    # -- statements ----------------------------------------------------------------------
+
+    def _format(self) -> int:
+        return self._read(lambda: int(self._select("meta", "format")[0][0]))
+
+    def _check_format(self, found: int) -> None:
+        if found > STATE_FORMAT:
+            raise StateTooNew(self._engine.url, found, STATE_FORMAT)
+
+    def _read(self, read: Callable[[], _T]) -> _T:
+        try:
+            return read()
+        except (StatementFailed, msgspec.DecodeError, LookupError, ValueError, TypeError) as error:
+            raise StateDamaged(self._engine.url, str(error)) from None
+
+    def _path(self, table: str) -> str:
+        return quote_path((STATE_SCHEMA, table), self._engine.dialect)
+
+    def _literal(self, value: Value) -> str:
+        return literal(value, self._engine.dialect)
+
+    def _where(self, **values: Value) -> str:
+        dialect = self._engine.dialect
+        return " AND ".join(
+            f"{quote(name, dialect)} = {self._literal(value)}" for name, value in values.items()
+        )
+
+    def _select(self, table: str, columns: str, where: str = "") -> tuple[tuple[Any, ...], ...]:
+        condition = f" WHERE {where}" if where else ""
+        return self._engine.query(f"SELECT {columns} FROM {self._path(table)}{condition}").rows
+
+    def _insert(self, table: str, *values: Value) -> None:
+        row = ", ".join(self._literal(value) for value in values)
+        self._engine.execute(f"INSERT INTO {self._path(table)} VALUES ({row})")
+
+    def _delete(self, table: str, **values: Value) -> None:
+        self._engine.execute(f"DELETE FROM {self._path(table)} WHERE {self._where(**values)}")
+
+
+def _live_release(row: Sequence[Any]) -> LiveRelease:
+    product, version, digest, deployed_at, kept, pins, definition = row
+    return LiveRelease(
+        name=ReleaseName(product, Version.parse(version)),
+        digest=digest,
+        deployed_at=datetime.fromisoformat(deployed_at),
+        kept=kept,
+        pins=msgspec.json.decode(pins, type=dict[str, Pin]),
+        raw_definition=definition,
+    )
+
+
+def _object_record(row: Sequence[Any]) -> ObjectRecord:
+    *described, built_at = row
+    product, relation, label, kind, content, fingerprint, rows, size = described
+    return ObjectRecord(
+        product=product,
+        relation=relation,
+        label=label,
+        kind=ObjectKind(kind),
+        content=content,
+        fingerprint=fingerprint,
+        rows=rows,
+        bytes=size,
+        built_at=datetime.fromisoformat(built_at),
+    )
+
+
+def _run_record(row: Sequence[Any]) -> RunRecord:
+    id_, product, started_at, finished_at, status, detail = row
+    return RunRecord(
+        id=id_,
+        product=product,
+        started_at=datetime.fromisoformat(started_at),
+        finished_at=datetime.fromisoformat(finished_at) if finished_at else None,
+        status=status,
+        detail=msgspec.json.decode(detail),
+    )

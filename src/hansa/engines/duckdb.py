@@ -1,0 +1,231 @@
+"""DuckDB: the embedded engine, one file a target."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hansa.core.product import SourceTable
+from hansa.engines.duckdb_files import scan
+from hansa.engines.duckdb_size import estimate_bytes
+from hansa.engines.errors import (
+    InvalidTarget,
+    StatementFailed,
+    TargetBusy,
+    TargetFailed,
+    TargetUnreachable,
+)
+from hansa.engines.protocol import Relation, RelationColumn, RelationKind, Rows, Size
+from hansa.sql.identifiers import literal, quote, quote_path
+
+if TYPE_CHECKING:
+    import duckdb
+
+_T = TypeVar("_T")
+
+DIALECT = "duckdb"
+
+# DuckDB itself has no limit; PostgreSQL's is kept everywhere so that names are the same
+NAME_LIMIT = 63
+
+_RETRY_AFTER = 0.1
+_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.+?)(?: \(PID (?P<pid>\d+)\))?\.")
+
+# a DuckDB file has one writing process, so only threads of this one can meet
+_threads_lock = threading.Lock()
+_held: dict[tuple[str, str], threading.Lock] = {}
+
+
+def open_file(path: Path, url: str, *, read_only: bool, patience: float) -> DuckDbEngine:
+    """The database in that file, made with its directories when it is not there.
+
+    Raises TargetBusy when another process holds the file for longer than `patience` seconds,
+    TargetUnreachable when it cannot be opened.
+    """
+    if not read_only:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TargetUnreachable(url, _os_reason(error)) from None
+    connection = _connect(path, url, read_only, patience)
+    return DuckDbEngine(connection, url, str(path.resolve()), patience)
+
+
+def open_memory() -> DuckDbEngine:
+    """An empty database in memory."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:")
+    return DuckDbEngine(connection, "duckdb:///:memory:", f"memory-{id(connection)}", 0)
+
+
+def _connect(path: Path, url: str, read_only: bool, patience: float) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    end = time.monotonic() + patience
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only)
+        except duckdb.IOException as error:
+            reason = str(error)
+            if "Could not set lock" not in reason:
+                raise TargetUnreachable(url, clean(reason)) from None
+            if time.monotonic() >= end:
+                raise TargetBusy(url, _holder(reason), patience) from None
+        except duckdb.Error as error:
+            raise TargetUnreachable(url, clean(str(error))) from None
+        time.sleep(_RETRY_AFTER)
+
+
+def _holder(reason: str) -> str | None:
+    found = _HOLDER.search(reason)
+    if not found:
+        return None
+    name = Path(found["program"]).name
+    return f"`{name}` (process {found['pid']})" if found["pid"] else f"`{name}`"
+
+
+def _os_reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def clean(message: str) -> str:
+    """DuckDB's message as the end of a sentence: no error class, no picture of the statement."""
+    first = message.strip().split("\n\n")[0].split("\nLINE ")[0]
+    line = " ".join(first.split())
+    line = re.sub(r"^[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*)* Error: ", "", line)
+    line = re.sub(r"\s*See also https?://\S+", "", line).rstrip(" .!")
+    return line[:1].lower() + line[1:] if line[:2].istitle() else line
+
+
+class DuckDbEngine:
+    """One open DuckDB database; see `Engine` for what its methods promise."""
+
+    dialect = DIALECT
+    name_limit = NAME_LIMIT
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, url: str, identity: str, patience: float
+    ) -> None:
+        self._connection = connection
+        self._identity = identity
+        self._patience = patience
+        self.url = url
+
+    def execute(self, sql: str) -> None:
+        self._guarded(sql, lambda: self._connection.execute(sql))
+
+    def query(self, sql: str) -> Rows:
+        def read() -> Rows:
+            cursor = self._connection.execute(sql)
+            columns = tuple(str(column[0]) for column in cursor.description or ())
+            return Rows(columns, tuple(cursor.fetchall()))
+
+        return self._guarded(sql, read)
+
+    def _guarded(self, sql: str, act: Callable[[], _T]) -> _T:
+        import duckdb
+
+        outside = (
+            duckdb.IOException,
+            duckdb.OutOfMemoryException,
+            duckdb.FatalException,
+            duckdb.InternalException,
+            duckdb.ConnectionException,
+        )
+        try:
+            return act()
+        except outside as error:
+            raise TargetFailed(self.url, clean(str(error))) from None
+        except duckdb.Error as error:
+            raise StatementFailed(clean(str(error)), sql) from None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.execute("BEGIN TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            with suppress(StatementFailed, TargetFailed):
+                self.execute("ROLLBACK")
+            raise
+        self.execute("COMMIT")
+
+    @contextmanager
+    def lock(self, product: str) -> Iterator[None]:
+        with _threads_lock:
+            lock = _held.setdefault((self._identity, product), threading.Lock())
+        if not lock.acquire(timeout=self._patience):
+            raise TargetBusy(self.url, f"another thread that changes `{product}`", self._patience)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def has_schema(self, schema: str) -> bool:
+        return bool(self.query(_catalog_sql("duckdb_schemas()", "1", schema)).rows)
+
+    def create_schema(self, schema: str) -> None:
+        if str(self.query("SELECT current_database()").scalar).casefold() == schema.casefold():
+            raise InvalidTarget(
+                self.url,
+                f"has the name of the schema `{schema}`, and DuckDB cannot tell them apart",
+                "give the file another name, such as warehouse.duckdb",
+            )
+        self.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema, DIALECT)}")
+
+    def relations(self, schema: str) -> tuple[Relation, ...]:
+        tables = self.query(_catalog_sql("duckdb_tables()", "table_name", schema)).rows
+        views = self.query(_catalog_sql("duckdb_views()", "view_name", schema)).rows
+        found = [Relation(str(name), RelationKind.TABLE) for (name,) in tables]
+        found += [Relation(str(name), RelationKind.VIEW) for (name,) in views]
+        return tuple(sorted(found))
+
+    def columns(self, path: Sequence[str]) -> tuple[RelationColumn, ...]:
+        schema, name = path[-2], path[-1]
+        if name not in {relation.name for relation in self.relations(schema)}:
+            return ()
+        described = self.query(f"DESCRIBE SELECT * FROM {quote_path(path, DIALECT)}")
+        return tuple(RelationColumn(str(row[0]), str(row[1])) for row in described.rows)
+
+    def size(self, path: Sequence[str]) -> Size:
+        relation = quote_path(path, DIALECT)
+        rows = int(self.query(f"SELECT count(*) FROM {relation}").scalar)
+        block = int(self.query("SELECT block_size FROM pragma_database_size()").scalar)
+        segments = self.query(
+            "SELECT block_id, block_offset, additional_block_ids, count, segment_type, persistent"
+            f" FROM pragma_storage_info({literal(relation, DIALECT)})"
+        )
+        return Size(rows, estimate_bytes(segments.rows, block))
+
+    def settle(self) -> None:
+        # another connection may be in the middle of a transaction; then the next one settles
+        with suppress(StatementFailed):
+            self.execute("CHECKPOINT")
+
+    def scan_sql(self, source: SourceTable, base: Path) -> str:
+        return scan(source, base)
+
+    def matches_sql(self, value: str, pattern: str) -> str:
+        return f"regexp_matches(CAST({value} AS VARCHAR), {literal(pattern, DIALECT)})"
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> DuckDbEngine:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+
+def _catalog_sql(catalog: str, column: str, schema: str) -> str:
+    return (
+        f"SELECT {column} FROM {catalog} WHERE NOT internal"
+        f" AND database_name = current_database() AND schema_name = {literal(schema, DIALECT)}"
+    )

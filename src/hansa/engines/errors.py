@@ -1,0 +1,110 @@
+"""What can go wrong between hansa and a target."""
+
+from __future__ import annotations
+
+from hansa.errors import HansaError, InvalidInput, OutsideUnreachable
+
+
+class InvalidTarget(InvalidInput):
+    """A target's address cannot be understood."""
+
+    slug = "invalid-target"
+
+    def __init__(self, url: str, reason: str, hint: str) -> None:
+        self.url = url
+        self.reason = reason
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"the target `{self.url}` {self.reason}"
+
+
+class UndefinedVariable(InvalidInput):
+    """A target's address takes a variable from the environment that is not set there."""
+
+    slug = "undefined-variable"
+
+    def __init__(self, variable: str, url: str) -> None:
+        self.variable = variable
+        self.url = url
+        self.hint = f"set it: export {variable}=…"
+
+    def __str__(self) -> str:
+        return f"the environment has no variable `{self.variable}`, which the target names"
+
+
+class UnknownFileFormat(InvalidInput):
+    """A source's path does not tell which kind of file it is."""
+
+    slug = "unknown-file-format"
+    hint = "name a .csv, .tsv, .parquet, .json, .jsonl or .ndjson file"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"the file format of the source `{self.path}` is not known"
+
+
+class TargetBusy(OutsideUnreachable):
+    """Somebody else is writing to the target, and did not finish in time.
+
+    `holder` says who, where that is known.
+    """
+
+    slug = "target-busy"
+    hint = "wait until the other process is done, or end it, then try again"
+
+    def __init__(self, url: str, holder: str | None, waited: float) -> None:
+        self.url = url
+        self.holder = holder
+        self.waited = waited
+
+    def __str__(self) -> str:
+        who = self.holder or "another process"
+        return f"the target `{self.url}` is in use by {who}, waited {self.waited:.0f} seconds"
+
+
+class TargetUnreachable(OutsideUnreachable):
+    """The target cannot be opened: it is not there, not a database, or not ours to read."""
+
+    slug = "target-unreachable"
+
+    def __init__(self, url: str, reason: str, hint: str | None = None) -> None:
+        self.url = url
+        self.reason = reason
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"the target `{self.url}` cannot be opened: {self.reason}"
+
+
+class TargetFailed(OutsideUnreachable):
+    """The target failed in the middle of its work: a full disk, a lost file, no memory left."""
+
+    slug = "target-failed"
+    hint = "mend what the message names and run the command again, it goes on from a sound state"
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url = url
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the target `{self.url}` failed: {self.reason}"
+
+
+class StatementFailed(HansaError):
+    """The target refused one statement: what it says of names, types or values is wrong.
+
+    Callers that know what the statement was for say so in an error of their own.
+    """
+
+    slug = "statement-failed"
+    exit_code = 1
+
+    def __init__(self, reason: str, sql: str) -> None:
+        self.reason = reason
+        self.sql = sql
+
+    def __str__(self) -> str:
+        return f"the target refused a statement: {self.reason}"

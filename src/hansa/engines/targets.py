@@ -1,0 +1,80 @@
+"""From a target's address to an open engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from hansa.engines.duckdb import DuckDbEngine, open_file, open_memory
+from hansa.engines.errors import InvalidTarget, TargetUnreachable, UndefinedVariable
+from hansa.engines.protocol import Engine
+
+# how long a command waits for another one that writes to the same file
+PATIENCE = 10.0
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_FORM = "write duckdb:///path/to/file.duckdb, relative to the product's directory"
+
+
+def open_target(
+    url: str,
+    base: Path,
+    environ: Mapping[str, str],
+    *,
+    read_only: bool = False,
+    patience: float = PATIENCE,
+) -> Engine:
+    """The open engine behind an address such as `duckdb:///.hansa/dev.duckdb`.
+
+    Relative files start at `base`; four slashes make a path absolute; `duckdb:///:memory:`
+    is a database that ends with the engine. `${NAME}` is taken from `environ`. A file that
+    is not there is made, with its directories, unless `read_only`.
+
+    Raises InvalidTarget, UndefinedVariable, TargetBusy (after `patience` seconds) and
+    TargetUnreachable.
+    """
+    location = _location(expand_variables(url, environ))
+    if location == ":memory:":
+        return open_memory()
+    path = base / location
+    if read_only and not path.exists():
+        raise TargetUnreachable(
+            f"duckdb:///{location}", "there is no such file", "run `hansa deploy` first"
+        )
+    engine: DuckDbEngine = open_file(
+        path, f"duckdb:///{location}", read_only=read_only, patience=patience
+    )
+    return engine
+
+
+def expand_variables(url: str, environ: Mapping[str, str]) -> str:
+    """The address with every `${NAME}` replaced. Raises UndefinedVariable."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in environ:
+            raise UndefinedVariable(name, url)
+        return environ[name]
+
+    return _VARIABLE.sub(value, url)
+
+
+def hide_secrets(url: str) -> str:
+    """The address as messages show it: what stands between user and host is left out."""
+    return re.sub(r"^([a-z0-9+]+://[^/@:]*):[^/@]*@", r"\1:…@", url, flags=re.IGNORECASE)
+
+
+def _location(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        raise InvalidTarget(url, "is not an address", _FORM)
+    if scheme != "duckdb":
+        raise InvalidTarget(
+            hide_secrets(url), f"has the scheme `{scheme}`, which no engine here knows", _FORM
+        )
+    if not rest.startswith("/") or len(rest) < 2:
+        raise InvalidTarget(url, "names no file", _FORM)
+    if "\0" in rest:
+        raise InvalidTarget(url.replace("\0", "�"), "holds a NUL character", _FORM)
+    return rest[1:]
