@@ -119,7 +119,7 @@ def _change(rule: str, pair: TablePair, parts: list[str | None], why: str | None
     columns = [part for part in parts if part is not None]
     named = ", ".join(f"`{column}`" for column in columns)
     values = f"the values of {named}" if columns else ""
-    rows = "the set of rows" if None in parts else ""
+    rows = "the rows" if None in parts else ""
     column = pair.new.column(columns[0]) if len(parts) == 1 and columns else None
     return Change(
         rule,
