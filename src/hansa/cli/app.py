@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from hansa.cli.render import print_error, print_sentence
 from hansa.errors import HansaError, OutsideUnreachable
 
 PANELS: dict[str, dict[str, str]] = {
@@ -126,27 +128,29 @@ def hansa(
 
 def main() -> None:
     """Run the command line; ends the process with the exit code of the design, section 9."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and answer its exit code; what went wrong is printed, never raised."""
     try:
-        app(prog_name="hansa")
+        app(list(arguments), prog_name="hansa")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
     except HansaError as error:
-        from hansa.cli.render import print_error
-
         print_error(error)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except OSError as error:
-        from hansa.cli.render import print_sentence
-
         print_sentence("error", _word_os_error(error))
-        sys.exit(OutsideUnreachable.exit_code)
+        return OutsideUnreachable.exit_code
     except Exception as error:
         # a mistake of ours; the person still gets a sentence, and the trace on request
         if os.environ.get("HANSA_TRACEBACK"):
             raise
-        from hansa.cli.render import print_sentence
-
         print_sentence("error", f"hansa failed unexpectedly: {type(error).__name__}: {error}")
         print_sentence("hint", "set HANSA_TRACEBACK=1, run it again and report what it prints")
-        sys.exit(70)
+        return 70
+    return 0
 
 
 def _word_os_error(error: OSError) -> str:

@@ -11,7 +11,7 @@ from hansa.errors import OutsideUnreachable
 from hansa.ops.baseline import find_baseline
 from hansa.ops.dependents import Broken, find_broken, find_dependents
 from hansa.ops.diff import DiffResult, compare_versions
-from hansa.ops.sides import LoadedSide, release_side
+from hansa.ops.sides import release_side, working_side
 from hansa.ops.workspace import Workspace
 from hansa.semver.conformance import check_contract
 
@@ -60,7 +60,7 @@ def check(workspace: Workspace, compare: bool = True) -> CheckResult:
         return replace(result, unreachable=str(error))
     if baseline is None:
         return result
-    comparison = compare_versions(release_side(baseline), LoadedSide(product.label, product, facts))
+    comparison = compare_versions(release_side(baseline), working_side(workspace))
     broken: list[Broken] = []
     if comparison.required is Level.MAJOR:
         dependents = find_dependents(workspace.registry, product.name)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from hansa.ops.workspace import Workspace, registry_url
+from hansa.ops.workspace import Workspace, users_registry
 from hansa.registry.client import Registry
-from hansa.registry.open import open_registry
 
 
 @dataclass
@@ -29,7 +28,7 @@ class RegistryContext:
         """The product's registry inside a product; HANSA_REGISTRY or the user's own elsewhere."""
         if (self.directory / "product.yaml").exists():
             return self.workspace.registry
-        return open_registry(registry_url(self.environ), self.directory)
+        return users_registry(self.environ, self.directory)
 
     def product_name(self) -> str:
         """The name of the product in the directory; raises what loading raises."""

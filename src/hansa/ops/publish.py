@@ -15,12 +15,12 @@ from hansa.core.release import Release, ReleaseName
 from hansa.core.version import Level, Version
 from hansa.errors import GateRefused
 from hansa.ops.check import CheckResult, check
-from hansa.ops.origin import Origin, read_origin
+from hansa.ops.checkout import Checkout, read_checkout
 from hansa.ops.test import test
 from hansa.ops.workspace import Workspace
 from hansa.projects.odcs import validate_odcs
 from hansa.registry.bundle import pack
-from hansa.registry.manifest import Manifest, ManifestTable
+from hansa.registry.manifest import Origin, describe
 from hansa.testing.runner import Selection, TestReport
 
 FACTS_FILE = "facts.json"
@@ -129,9 +129,9 @@ def publish(
     product = workspace.product
     name = ReleaseName(product.name, product.version)
     workspace.check_lock()
-    origin = read_origin(workspace.directory)
-    if origin and origin.dirty and not allow_dirty:
-        raise DirtyTree(name, origin.dirty)
+    checkout = read_checkout(workspace.directory)
+    if checkout and checkout.changed and not allow_dirty:
+        raise DirtyTree(name, checkout.changed)
     workspace.report(f"checking {name}")
     checked = check(workspace)
     _require_check(name, checked, workspace)
@@ -139,7 +139,10 @@ def publish(
     failed = tuple(result.name for result in tests.results if result.status != "passed")
     if failed:
         raise TestsRefused(name, failed)
-    data = pack(bundle_files(product, workspace.facts), manifest_of(workspace, origin))
+    data = pack(
+        bundle_files(product, workspace.facts),
+        describe(product, workspace.lockfile, _origin_of(checkout)),
+    )
     workspace.report(f"publishing {name}")
     release = None if dry_run else workspace.registry.publish(data)
     return PublishResult(release, name, checked, tests, len(data))
@@ -169,25 +172,5 @@ def bundle_files(product: Product, facts: ProductFacts) -> Mapping[str, bytes]:
     return {**product.files, FACTS_FILE: msgspec.json.encode(document, order="deterministic")}
 
 
-def manifest_of(workspace: Workspace, origin: Origin | None) -> Manifest:
-    """The release's identity card."""
-    product = workspace.product
-    return Manifest(
-        name=product.name,
-        version=str(product.version),
-        description=product.description,
-        team=product.owner.team,
-        contact=product.owner.contact,
-        dialect=product.dialect,
-        requires={item.product: item.constraint.text for item in product.requires},
-        locked={
-            name: {"version": str(pin.version), "digest": pin.digest}
-            for name, pin in workspace.lockfile.locked.items()
-        },
-        tables=tuple(
-            ManifestTable(table.name, table.kind, table.description)
-            for table in product.contract.tables
-        ),
-        origin=origin.text if origin else None,
-        hansa=__version__,
-    )
+def _origin_of(checkout: Checkout | None) -> Origin | None:
+    return Origin(checkout.commit, bool(checkout.changed)) if checkout else None

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from hansa.core.suggestion import did_you_mean
 from hansa.core.version import Constraint
-from hansa.errors import InvalidInput
 from hansa.ops.lock import LockResult, NotRequired, lock
 from hansa.ops.workspace import Workspace
 from hansa.projects.edit import add_requirement, remove_requirement
+from hansa.registry.errors import UnknownProduct
 
 PRODUCT_FILE = "product.yaml"
-
-
-class UnknownProduct(InvalidInput):
-    """A registry has no product of that name."""
-
-    slug = "unknown-product"
-
-    def __init__(self, product: str, known: list[str], registry: str) -> None:
-        self.product = product
-        self.registry = registry
-        self.hint = did_you_mean(product, known) or "run `hansa publish` in that product first"
-
-    def __str__(self) -> str:
-        return f"the registry has no product `{self.product}`"
 
 
 def add(workspace: Workspace, requirement: str) -> LockResult:

@@ -15,7 +15,7 @@ from hansa.ops.workspace import Workspace
 from hansa.projects.load import load_product
 from hansa.projects.lockfile import read_lockfile
 from hansa.projects.tree import GitTree
-from hansa.semver.compare import Side
+from hansa.semver.side import Side, side_of
 from hansa.sql.analysis import Interface
 
 GIT = "git:"
@@ -41,15 +41,12 @@ class LoadedSide:
     label: str
     product: Product
     facts: ProductFacts
+    lockfile: Lockfile
 
     @property
     def side(self) -> Side:
-        return side_of(self.product, self.facts)
-
-
-def side_of(product: Product, facts: ProductFacts) -> Side:
-    """What a comparison needs of one version."""
-    return Side(product.contract, facts.fingerprints, frozenset(product.models))
+        locked = {name: pin.version for name, pin in self.lockfile.locked.items()}
+        return side_of(self.product, self.facts, locked)
 
 
 def load_side(text: str, workspace: Workspace) -> LoadedSide:
@@ -62,16 +59,22 @@ def load_side(text: str, workspace: Workspace) -> LoadedSide:
     path = workspace.directory / text
     if path.is_dir():
         other = Workspace(path, workspace.environ, workspace.report)
-        return LoadedSide(text, other.product, other.facts)
+        return working_side(other, text)
     if "@" in text:
         opened = workspace.store.open_name(ReleaseName.parse(text))
         return release_side(opened)
     raise UnknownSide(text)
 
 
+def working_side(workspace: Workspace, label: str | None = None) -> LoadedSide:
+    """The files of a workspace as a side."""
+    product = workspace.product
+    return LoadedSide(label or product.label, product, workspace.facts, workspace.lockfile)
+
+
 def release_side(opened: OpenedRelease) -> LoadedSide:
     """A published release as a side."""
-    return LoadedSide(str(opened.name), opened.product, opened.facts)
+    return LoadedSide(str(opened.name), opened.product, opened.facts, opened.lockfile)
 
 
 def _git_side(revision: str, workspace: Workspace) -> LoadedSide:
@@ -82,4 +85,4 @@ def _git_side(revision: str, workspace: Workspace) -> LoadedSide:
         name: workspace.store.open(name, pin).interface for name, pin in lockfile.locked.items()
     }
     facts = analyse(product, interfaces, None, workspace.directory / ".hansa")
-    return LoadedSide(f"{GIT}{revision}", product, facts)
+    return LoadedSide(f"{GIT}{revision}", product, facts, lockfile)

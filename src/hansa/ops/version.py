@@ -8,7 +8,7 @@ from hansa.core.version import Level, Version
 from hansa.errors import InvalidInput
 from hansa.ops.baseline import find_baseline
 from hansa.ops.diff import DiffResult, compare_versions
-from hansa.ops.sides import LoadedSide, release_side
+from hansa.ops.sides import release_side, working_side
 from hansa.ops.workspace import Workspace
 from hansa.projects.edit import set_version
 
@@ -60,9 +60,7 @@ def bump(workspace: Workspace, level: Level | None = None) -> VersionResult:
     baseline = find_baseline(workspace)
     if baseline is None:
         raise NothingToBump(product.name)
-    comparison = compare_versions(
-        release_side(baseline), LoadedSide(product.label, product, workspace.facts)
-    )
+    comparison = compare_versions(release_side(baseline), working_side(workspace))
     needed = max(comparison.required, level or Level.NONE)
     after = baseline.name.version.bump(needed)
     if product.version > baseline.name.version and product.version > after:

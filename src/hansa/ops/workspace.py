@@ -86,13 +86,10 @@ class Workspace:
     @cached_property
     def registry(self) -> Registry:
         """The registry of product.yaml, else of HANSA_REGISTRY, else the user's own."""
-        return open_registry(self.registry_url, self.directory)
-
-    @cached_property
-    def registry_url(self) -> str:
         if self.product.registry:
-            return expand_variables(self.product.registry, self.environ)
-        return registry_url(self.environ)
+            url = expand_variables(self.product.registry, self.environ)
+            return open_registry(url, self.directory)
+        return users_registry(self.environ, self.directory)
 
     @cached_property
     def store(self) -> ReleaseStore:
@@ -149,6 +146,9 @@ class Workspace:
         beside.replace(path)
 
 
-def registry_url(environ: Mapping[str, str]) -> str:
-    """The registry for whoever is not in a product: HANSA_REGISTRY, else the user's own."""
-    return environ.get("HANSA_REGISTRY") or default_registry(environ, Path.home())
+def users_registry(environ: Mapping[str, str], base: Path) -> Registry:
+    """The registry of HANSA_REGISTRY, else the user's own, which comes into being when used."""
+    named = environ.get("HANSA_REGISTRY")
+    if named:
+        return open_registry(named, base)
+    return open_registry(default_registry(environ, Path.home()), base, create=True)

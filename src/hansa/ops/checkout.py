@@ -8,19 +8,14 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class Checkout:
     """A commit, and the files below the product that differ from it."""
 
     commit: str
-    dirty: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """How a release names its origin: `git:<commit>`, marked when files differed."""
-        return f"git:{self.commit}{'+dirty' if self.dirty else ''}"
+    changed: tuple[str, ...]
 
 
-def read_origin(directory: Path) -> Origin | None:
+def read_checkout(directory: Path) -> Checkout | None:
     """None outside a git checkout, before the first commit, and where git is not installed."""
     commit = _git(directory, "rev-parse", "--verify", "--quiet", "HEAD")
     if not commit:
@@ -28,7 +23,7 @@ def read_origin(directory: Path) -> Origin | None:
     status = _git(directory, "status", "--porcelain", "-z", "--untracked-files=all", "--", ".")
     if status is None:
         return None
-    return Origin(commit.strip(), tuple(_changed(status)))
+    return Checkout(commit.strip(), tuple(_changed(status)))
 
 
 def _changed(status: str) -> list[str]:

@@ -1,0 +1,57 @@
+"""What tests of whole commands share: a command runner and small products."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hansa.cli.app import run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Hansa = Callable[..., Outcome]
+
+
+@pytest.fixture
+def hansa(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Hansa:
+    """Runs `hansa ARGUMENTS` in a directory below tmp_path, with a registry of its own."""
+    monkeypatch.setenv("HANSA_REGISTRY", str(tmp_path / "registry"))
+    monkeypatch.setenv("HANSA_TRACEBACK", "1")
+
+    def call(command: str, cwd: Path | str = ".") -> Outcome:
+        monkeypatch.chdir(tmp_path / cwd)
+        capfd.readouterr()
+        code = run(shlex.split(command))
+        captured = capfd.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return call
+
+
+def write_files(directory: Path, files: dict[str, str]) -> Path:
+    """Write texts below a directory; returns the directory."""
+    for name, text in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return directory
