@@ -13,8 +13,8 @@ from hansa.errors import Place
 from hansa.semver.side import Side
 
 
-def column(name: str, type: DataType = STRING, **values: Any) -> ContractColumn:
-    return ContractColumn(name, type, **values)
+def column(name: str, kind: DataType = STRING, **values: Any) -> ContractColumn:
+    return ContractColumn(name, kind, **values)
 
 
 def table(name: str, *columns: ContractColumn | str, **values: Any) -> ContractTable:

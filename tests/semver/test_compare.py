@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.semver.contracts import brief, column, prints, side, table
 
 from hansa.core.datatype import BIGINT, INTEGER
 from hansa.core.diagnostic import Diagnostic, Severity
@@ -11,7 +12,6 @@ from hansa.core.version import Level, Version
 from hansa.errors import Place
 from hansa.semver.behaviour import Outcome
 from hansa.semver.compare import compare, judge, required_level
-from tests.semver.contracts import brief, column, prints, side, table
 
 
 def waiver(rule: str, name: str, at: str | None = None, version: str = "1.1.0") -> Waiver:
