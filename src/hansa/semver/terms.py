@@ -67,16 +67,15 @@ def _service_changes(old: Contract, new: Contract) -> Iterator[Change]:
     before = {_service_key(level): level for level in old.service_levels}
     after = {_service_key(level): level for level in new.service_levels}
     for key, level in before.items():
-        if key not in after:
-            yield _service_change("sla_removed", level, None)
-        else:
+        if key in after:
             yield from _compare_service(level, after[key])
-    for key, level in after.items():
-        if key in before:
-            continue
-        if key[0] in _SUPPORT_ENDS:
-            yield _service_change("support_end_advanced", None, level)
         else:
+            withdrawn = key[0] in _SUPPORT_ENDS
+            rule = "support_end_postponed" if withdrawn else "sla_removed"
+            yield _service_change(rule, level, None)
+    for key, level in after.items():
+        if key not in before:
+            # an end that is announced for the first time tells readers more, so they gain
             yield _service_change("sla_added", None, level)
 
 
