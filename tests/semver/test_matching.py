@@ -81,7 +81,7 @@ def one(name: str, *columns: str, models: str = "", **values: str) -> Side:
         (one("t", "a", rows="r", a="1"), one("u", "a", rows="s", a="1"), False),
         (one("t", "a", rows="r", a="1"), one("u", "a"), False),
     ],
-    ids=["contract", "columns", "still_a_model", "was_a_model", "proven", "values", "rows", "unproven"],
+    ids=["contract", "shape", "still_there", "was_there", "proven", "values", "rows", "unproven"],
 )
 def test_tables(old: Side, new: Side, renamed: bool) -> None:
     match = match_tables(old, new)

@@ -60,8 +60,10 @@ class TableMatch:
 
 def match_tables(old: Side, new: Side) -> TableMatch:
     """Pairs tables by name, then a removed table with an added one of the same content."""
-    removed = [table for table in old.contract.tables if new.contract.table(table.name) is None]
-    added = [table for table in new.contract.tables if old.contract.table(table.name) is None]
+    before = {table.name for table in old.contract.tables}
+    after = {table.name: table for table in new.contract.tables}
+    removed = [table for table in old.contract.tables if table.name not in after]
+    added = [table for table in new.contract.tables if table.name not in before]
     successors: dict[str, ContractTable] = {}
     for table in list(removed):
         successor = _renamed_to(table, added, old, new)
@@ -71,10 +73,10 @@ def match_tables(old: Side, new: Side) -> TableMatch:
             added.remove(successor)
     kept: list[TablePair] = []
     for table in old.contract.tables:
-        after = successors.get(table.name) or new.contract.table(table.name)
-        if after is not None:
-            prints = (old.fingerprints.get(table.name), new.fingerprints.get(after.name))
-            kept.append(match_columns(table, after, prints))
+        successor = successors.get(table.name) or after.get(table.name)
+        if successor is not None:
+            prints = (old.fingerprints.get(table.name), new.fingerprints.get(successor.name))
+            kept.append(match_columns(table, successor, prints))
     return TableMatch(tuple(kept), tuple(removed), tuple(added))
 
 
@@ -120,8 +122,9 @@ def match_columns(
         renamed[before.name] = ColumnPair(before, after)
     kept: list[ColumnPair] = []
     removed: list[ContractColumn] = []
+    by_name = {column.name: column for column in new.columns}
     for column in old.columns:
-        same = new.column(column.name)
+        same = by_name.get(column.name)
         if same is not None:
             kept.append(ColumnPair(column, same))
         elif column.name in renamed:
@@ -137,9 +140,10 @@ Unmatched = tuple[list[ContractColumn], list[ContractColumn]]
 
 
 def _unmatched(old: ContractTable, new: ContractTable, renamed: dict[str, ColumnPair]) -> Unmatched:
-    taken = {pair.new.name for pair in renamed.values()}
-    gone = [c for c in old.columns if new.column(c.name) is None and c.name not in renamed]
-    came = [c for c in new.columns if old.column(c.name) is None and c.name not in taken]
+    before = {column.name for column in old.columns} | {pair.new.name for pair in renamed.values()}
+    after = {column.name for column in new.columns} | renamed.keys()
+    gone = [column for column in old.columns if column.name not in after]
+    came = [column for column in new.columns if column.name not in before]
     return gone, came
 
 
