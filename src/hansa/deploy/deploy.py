@@ -1,0 +1,239 @@
+"""Puts a release into a target: write, audit, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from time import perf_counter
+
+from hansa.core.diagnostic import Diagnostic
+from hansa.core.release import ReleaseName
+from hansa.deploy.clock import Clock, utc_now
+from hansa.deploy.define import Candidate, Surroundings, define
+from hansa.deploy.definition import Definition, StoredObject
+from hansa.deploy.errors import ReleaseDiffers, RequirementNotLive
+from hansa.deploy.inspection import Inspection, has_errors
+from hansa.deploy.liveness import of_line
+from hansa.deploy.names import interface_schema, line_schema
+from hansa.deploy.progress import Progress, silent
+from hansa.deploy.publication import Publication
+from hansa.deploy.reports import Action, DeployReport, ObjectReport, Outcome
+from hansa.deploy.sizes import record_sizes
+from hansa.deploy.state import TargetState
+from hansa.deploy.state_store import StateStore
+from hansa.deploy.workshop import Workshop
+from hansa.engines.errors import StatementFailed, TargetFailed
+from hansa.engines.protocol import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class DeployOptions:
+    """`keep` makes the release live until it is retired by hand.
+
+    `replace` lets another content take the place of the one that is live under the same
+    version, for products that are deployed without being published.
+    """
+
+    keep: bool = False
+    replace: bool = False
+
+
+def deploy(
+    engine: Engine,
+    candidate: Candidate,
+    options: DeployOptions = DeployOptions(),
+    *,
+    progress: Progress = silent,
+    clock: Clock = utc_now,
+) -> DeployReport:
+    """Make a release readable in a target, with its data.
+
+    Tables that a live release already holds are shared, the others are built beside and
+    checked against the contract; then all views switch in one transaction. A failed check is
+    in the report and changes nothing. A release older than the newest one of its line is kept
+    by hand, as nothing else would keep it. Deploying what is live already does nothing.
+
+    Raises RequirementNotLive, ReleaseDiffers, ForeignObjects, TableWithoutModel, ModelFailed,
+    SourceUnreadable, and what the engine raises; readers then still see what they saw.
+    """
+    with engine.lock(candidate.product.name):
+        return _Deployment(engine, candidate, options, progress, clock).deploy()
+
+
+class _Deployment:
+    def __init__(
+        self,
+        engine: Engine,
+        candidate: Candidate,
+        options: DeployOptions,
+        progress: Progress,
+        clock: Clock,
+    ) -> None:
+        self._engine = engine
+        self._candidate = candidate
+        self._options = options
+        self._progress = progress
+        self._clock = clock
+        self._name = candidate.name
+        self._records = StateStore(engine)
+        self._publication = Publication(engine)
+        self._workshop = Workshop(engine, candidate.product.name, progress)
+        self._objects: list[ObjectReport] = []
+
+    def deploy(self) -> DeployReport:
+        self._records.prepare()
+        self._workshop.clean()
+        state = self._records.load()
+        self._check_content(state)
+        self._check_requirements(state)
+        definition = define(self._candidate, self._surroundings(state))
+        if self._is_live(definition, state):
+            return self._report(Outcome.UNCHANGED, kept=self._is_kept(state))
+        self._claim(definition, state)
+        try:
+            self._build(definition, state)
+            findings = self._inspect(definition)
+            if has_errors(findings):
+                self._workshop.clean()
+                return self._report(Outcome.FAILED, findings=findings)
+            return self._publish(definition, state, findings)
+        except BaseException:
+            # a target that is gone cannot be cleaned; the next command does it
+            with suppress(StatementFailed, TargetFailed):
+                self._workshop.clean()
+            raise
+
+    # -- before anything is touched ------------------------------------------------------
+
+    def _check_content(self, state: TargetState) -> None:
+        live = state.find(self._name)
+        if live and live.digest != self._candidate.digest and not self._options.replace:
+            raise ReleaseDiffers(self._name, live.digest, self._candidate.digest)
+
+    def _check_requirements(self, state: TargetState) -> None:
+        for product, pin in sorted(self._candidate.locked.items()):
+            pinned = ReleaseName(product, pin.version)
+            live = state.find(pinned)
+            if live is None or live.digest != pin.digest:
+                raise RequirementNotLive(self._name, pinned, self._engine.url)
+
+    def _surroundings(self, state: TargetState) -> Surroundings:
+        product = self._name.product
+        stored = {
+            record.fingerprint: relation
+            for (owner, relation), record in state.objects.items()
+            if owner == product
+        }
+        return Surroundings(
+            self._engine.dialect, self._engine.name_limit, state.content_of, stored.get
+        )
+
+    def _is_live(self, definition: Definition, state: TargetState) -> bool:
+        live = state.find(self._name)
+        if live is None or live.definition != definition:
+            return False
+        if self._options.keep and not live.kept:
+            return False
+        there = {found.name for found in self._engine.relations(self._workshop.store)}
+        shown = {found.name for found in self._engine.relations(self._schema)}
+        return {item.relation for item in definition.objects} <= there and {
+            table.contract.name for table in definition.tables
+        } <= shown
+
+    def _claim(self, definition: Definition, state: TargetState) -> None:
+        product = definition.product
+        stored = [relation for owner, relation in state.objects if owner == product]
+        self._publication.claim(product, self._workshop.store, stored)
+        live = state.find(self._name)
+        shown = [table.contract.name for table in live.definition.tables] if live else []
+        self._publication.claim(product, self._schema, shown)
+        siblings = of_line(state.releases, product, self._name.version.line)
+        known = [table.contract.name for sibling in siblings for table in sibling.definition.tables]
+        self._publication.claim(product, self._line_schema, known)
+
+    # -- write, audit, publish -----------------------------------------------------------
+
+    def _build(self, definition: Definition, state: TargetState) -> None:
+        product = definition.product
+        with self._engine.transaction():
+            self._publication.make_schema(product, self._workshop.store)
+        there = {found.name for found in self._engine.relations(self._workshop.store)}
+        for item in definition.objects:
+            known = (product, item.relation) in state.objects and item.relation in there
+            if known:
+                self._note(item, Action.SHARED)
+                continue
+            start = perf_counter()
+            self._workshop.build(item)
+            action = Action.BUILT if item.kind.holds_rows else Action.VIEW
+            self._note(item, action, perf_counter() - start)
+
+    def _note(self, item: StoredObject, action: Action, seconds: float = 0.0) -> None:
+        name = f"{self._workshop.store}.{item.relation}"
+        self._objects.append(ObjectReport(item.label, name, action, None, seconds))
+
+    def _inspect(self, definition: Definition) -> tuple[Diagnostic, ...]:
+        inspection = Inspection(self._engine, self._workshop, self._progress)
+        findings = inspection.sources([definition])
+        if has_errors(findings):
+            return findings
+        return findings + inspection.tables([definition])
+
+    def _publish(
+        self, definition: Definition, state: TargetState, findings: Sequence[Diagnostic]
+    ) -> DeployReport:
+        self._progress(f"publishing {definition.name}")
+        now = self._clock()
+        built = self._workshop.built
+        kept = self._is_kept(state)
+        with self._engine.transaction():
+            self._workshop.publish()
+            for item in built:
+                self._records.put_object(definition.product, item.stored, None, now)
+            self._records.put_release(definition, now, kept)
+            self._publication.show_release(definition)
+            removed, dropped = self._publication.settle(definition.product)
+        sizes = record_sizes(self._engine, definition.product, [item.stored for item in built])
+        self._objects = [
+            ObjectReport(o.label, o.name, o.action, sizes.get(o.name), o.seconds)
+            for o in self._objects
+        ]
+        return self._report(Outcome.DONE, findings, removed, dropped, kept=kept)
+
+    def _is_kept(self, state: TargetState) -> bool:
+        live = state.find(self._name)
+        siblings = of_line(state.releases, self._name.product, self._name.version.line)
+        older = any(sibling.name.version > self._name.version for sibling in siblings)
+        return self._options.keep or bool(live and live.kept) or (older and live is None)
+
+    def _report(
+        self,
+        outcome: Outcome,
+        findings: Sequence[Diagnostic] = (),
+        removed: tuple[ReleaseName, ...] = (),
+        dropped: tuple[str, ...] = (),
+        *,
+        kept: bool = False,
+    ) -> DeployReport:
+        return DeployReport(
+            release=self._name,
+            target=self._engine.url,
+            outcome=outcome,
+            schema=self._schema,
+            line_schema=self._line_schema,
+            objects=tuple(self._objects),
+            findings=tuple(findings),
+            removed=removed,
+            dropped=dropped,
+            kept=kept,
+        )
+
+    @property
+    def _schema(self) -> str:
+        return interface_schema(self._name.product, self._name.version, self._engine.name_limit)
+
+    @property
+    def _line_schema(self) -> str:
+        version = self._name.version
+        return line_schema(self._name.product, version.line, self._engine.name_limit)

@@ -1,0 +1,124 @@
+"""Which relations of a product are audited, with which checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+
+from hansa.core.contract import ContractTable
+from hansa.core.diagnostic import Diagnostic, Severity
+from hansa.core.version import Version
+from hansa.deploy.audit import Audited, audit
+from hansa.deploy.checks import Check, CheckMaker, Measure
+from hansa.deploy.definition import Definition, ObjectKind, StoredObject
+from hansa.deploy.names import interface_schema
+from hansa.deploy.progress import Progress
+from hansa.deploy.quality import quality_checks
+from hansa.deploy.shape import shape_findings
+from hansa.deploy.workshop import Workshop
+from hansa.engines.protocol import Engine
+
+
+class Inspection:
+    """Audits what a workshop built, and what stood there before, against contracts."""
+
+    def __init__(self, engine: Engine, workshop: Workshop, progress: Progress) -> None:
+        self._engine = engine
+        self._workshop = workshop
+        self._progress = progress
+
+    def sources(self, definitions: Sequence[Definition]) -> tuple[Diagnostic, ...]:
+        """Findings about the raw data that the definitions read, each source once."""
+        maker = CheckMaker(self._engine, lambda _: None)
+        audited: dict[tuple[str, ...], Audited] = {}
+        for source in chain.from_iterable(definition.sources for definition in definitions):
+            own = source.path[0] == self._workshop.store
+            path = self._workshop.path(source.path[-1]) if own else source.path
+            checks = tuple(maker.source_checks(source.source))
+            if checks:
+                audited.setdefault(
+                    path, Audited(source.label, path, checks, source.source.primary_key)
+                )
+        return self._audit(tuple(audited.values()))
+
+    def tables(self, definitions: Sequence[Definition]) -> tuple[Diagnostic, ...]:
+        """Findings about the public tables; one that several releases share is scanned once."""
+        shapes: dict[Diagnostic, None] = {}
+        audited: dict[str, Audited] = {}
+        for definition in definitions:
+            for table in definition.tables:
+                path = self._workshop.path(table.relation)
+                findings = tuple(
+                    shape_findings(table.contract, self._engine.columns(path), self._engine.dialect)
+                )
+                shapes |= dict.fromkeys(findings)
+                if any(finding.severity is Severity.ERROR for finding in findings):
+                    # checks on columns that are not there would only say so again
+                    continue
+                checks = tuple(self._checks(definition, table.contract))
+                before = audited.get(table.relation)
+                key = table.contract.primary_key
+                audited[table.relation] = Audited(
+                    before.name if before else table.contract.name,
+                    path,
+                    (*(before.checks if before else ()), *checks),
+                    before.key if before else key,
+                )
+        return (*shapes, *self._keys(definitions), *self._audit(tuple(audited.values())))
+
+    def _checks(self, definition: Definition, table: ContractTable) -> Iterator[Check]:
+        maker = CheckMaker(self._engine, self._parent_of(definition))
+        yield from maker.table_checks(table)
+        queries = {
+            (query.table, query.column, query.text): self._workshop.resolve(
+                query.sql, query.inputs, "contract.yaml"
+            )
+            for query in definition.queries
+            if query.table == table.name
+        }
+        yield from quality_checks(maker, table, queries)
+
+    def _parent_of(self, definition: Definition) -> Callable[[str], tuple[str, ...] | None]:
+        def parent_of(name: str) -> tuple[str, ...] | None:
+            group, _, table = name.rpartition(".")
+            if group and group != definition.product:
+                pin = definition.pins.get(group)
+                if pin is None:
+                    return None
+                version = Version.parse(pin.version)
+                return (interface_schema(group, version, self._engine.name_limit), table)
+            public = definition.table(table)
+            return self._workshop.path(public.relation) if public else None
+
+        return parent_of
+
+    def _keys(self, definitions: Sequence[Definition]) -> tuple[Diagnostic, ...]:
+        """Rows taken in by an incremental model must not share a unique key."""
+        stored = {item.relation: item for definition in definitions for item in definition.objects}
+        built = {item.stored.relation for item in self._workshop.built}
+        audited = [
+            self._key_audit(item)
+            for item in stored.values()
+            if item.kind is ObjectKind.INCREMENTAL and item.relation in built
+        ]
+        return self._audit(tuple(item for item in audited if item.checks))
+
+    def _key_audit(self, stored: StoredObject) -> Audited:
+        key = stored.storage.unique_key if stored.storage else ()
+        check = Check(
+            "unique_key", Measure.DUPLICATES, key, says="repeats the value of another row"
+        )
+        path = self._workshop.delta_path(stored.relation)
+        return Audited(stored.label, path, (check,) if key else ())
+
+    def _audit(self, audited: Sequence[Audited]) -> tuple[Diagnostic, ...]:
+        findings: list[Diagnostic] = []
+        for item in audited:
+            self._progress(f"checking {item.name}")
+            findings += audit(self._engine, item).findings
+        return tuple(findings)
+
+
+def has_errors(findings: Sequence[Diagnostic]) -> bool:
+    """Whether any finding keeps the new data from readers."""
+    return any(finding.severity is Severity.ERROR for finding in findings)

@@ -1,0 +1,64 @@
+"""Takes releases out of a target."""
+
+from __future__ import annotations
+
+from hansa.core.version import InvalidVersion, Version, line_name
+from hansa.deploy.errors import NotLive, StillPinned
+from hansa.deploy.progress import Progress, silent
+from hansa.deploy.publication import Publication
+from hansa.deploy.reports import RetireReport
+from hansa.deploy.state import LiveRelease, TargetState
+from hansa.deploy.state_store import StateStore
+from hansa.deploy.workshop import Workshop
+from hansa.engines.protocol import Engine
+
+
+def retire(engine: Engine, product: str, line: str, *, progress: Progress = silent) -> RetireReport:
+    """Remove a major line (`1`, `0.3`) or one release (`1.4.0`), and free what nothing reads.
+
+    Raises NotLive, and StillPinned when a live release of a dependent reads it; then nothing
+    was removed.
+    """
+    with engine.lock(product):
+        records = StateStore(engine)
+        state = records.load()
+        chosen = choose(state, product, line, engine.url)
+        for release in chosen:
+            dependents = state.pinned_by(release.name)
+            if dependents:
+                raise StillPinned(release.name, dependents)
+        records.prepare()
+        Workshop(engine, product, progress).clean()
+        progress(f"retiring {product}@{line}")
+        publication = Publication(engine)
+        with engine.transaction():
+            for release in chosen:
+                publication.hide_release(release.name)
+            lines = {release.name.version.line for release in chosen}
+            removed, dropped = publication.settle(product)
+            after = records.load()
+            for numbers in sorted(lines):
+                publication.show_line((product, numbers), after)
+        engine.settle()
+        names = sorted({*(release.name for release in chosen), *removed})
+        return RetireReport(product, engine.url, tuple(names), dropped)
+
+
+def choose(state: TargetState, product: str, line: str, target: str) -> tuple[LiveRelease, ...]:
+    """The live releases that a major line or a version names. Raises NotLive."""
+    live = state.of(product)
+    found = tuple(release for release in live if _named(release, line))
+    if not found:
+        names = [str(release.name) for release in live]
+        raise NotLive(f"{product}@{line}", target, tuple(names))
+    return found
+
+
+def _named(release: LiveRelease, line: str) -> bool:
+    version = release.name.version
+    if line_name(version.line) == line:
+        return True
+    try:
+        return version == Version.parse(line)
+    except InvalidVersion:
+        return False

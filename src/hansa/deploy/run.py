@@ -1,0 +1,185 @@
+"""Refreshes the data of everything of a product that is live: write, audit, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+from hansa.core.diagnostic import Diagnostic
+from hansa.core.release import ReleaseName
+from hansa.deploy.clock import Clock, utc_now
+from hansa.deploy.definition import Definition, ObjectKind, StoredObject
+from hansa.deploy.errors import NothingLive
+from hansa.deploy.inspection import Inspection, has_errors
+from hansa.deploy.progress import Progress, silent
+from hansa.deploy.publication import Publication, unite
+from hansa.deploy.reports import Action, ObjectReport, Outcome, RunReport
+from hansa.deploy.sizes import record_sizes
+from hansa.deploy.state_store import StateStore
+from hansa.deploy.workshop import Built, Workshop
+from hansa.engines.errors import StatementFailed, TargetFailed
+from hansa.engines.protocol import Engine
+
+
+def run(
+    engine: Engine,
+    product: str,
+    *,
+    full: bool = False,
+    progress: Progress = silent,
+    clock: Clock = utc_now,
+) -> RunReport:
+    """Compute the data of all live releases of a product anew; what they share, once.
+
+    Incremental models take in what is new, or are computed in full with `full`. Everything is
+    built beside and checked against sources' facts and contracts; then all tables switch in
+    one transaction. A failed check is in the report, and readers stay on the old data.
+
+    Raises NothingLive, ModelFailed, SourceUnreadable, and what the engine raises; readers
+    then still see what they saw.
+    """
+    with engine.lock(product):
+        return _Run(engine, product, full, progress, clock).run()
+
+
+@dataclass
+class _Run:
+    engine: Engine
+    product: str
+    full: bool
+    progress: Progress
+    clock: Clock
+
+    def __post_init__(self) -> None:
+        self.records = StateStore(self.engine)
+        self.workshop = Workshop(self.engine, self.product, self.progress)
+        self.reports: list[ObjectReport] = []
+        self.releases: tuple[ReleaseName, ...] = ()
+        self.started_at = self.clock()
+
+    def run(self) -> RunReport:
+        definitions = self._prepare()
+        run_id = uuid4().hex
+        self.records.start_run(run_id, self.product, self.started_at)
+        try:
+            report = self._refresh(definitions)
+        except BaseException as error:
+            # a target that is gone cannot be told; the next run calls this one interrupted
+            with suppress(StatementFailed, TargetFailed):
+                self.workshop.clean()
+                self.records.finish_run(run_id, self.clock(), "failed", {"error": str(error)})
+            raise
+        status = "done" if report.passed else "failed"
+        self.records.finish_run(run_id, report.finished_at, status, run_detail(report))
+        return report
+
+    def _prepare(self) -> tuple[Definition, ...]:
+        state = self.records.load()
+        live = state.of(self.product)
+        if not live:
+            names = sorted({release.name.product for release in state.releases})
+            raise NothingLive(self.product, self.engine.url, tuple(names))
+        self.records.prepare()
+        self.workshop.clean()
+        self.records.interrupt_runs(self.product, self.started_at)
+        self.releases = tuple(release.name for release in live)
+        return tuple(release.definition for release in live)
+
+    def _refresh(self, definitions: Sequence[Definition]) -> RunReport:
+        inspection = Inspection(self.engine, self.workshop, self.progress)
+        objects = unite(definitions)
+        for item in objects:
+            if item.kind is ObjectKind.SOURCE:
+                self._build(item)
+        findings = inspection.sources(definitions)
+        if has_errors(findings):
+            return self._refuse(findings)
+        for item in objects:
+            if item.kind is not ObjectKind.SOURCE:
+                self._build(item)
+        findings += inspection.tables(definitions)
+        if has_errors(findings):
+            return self._refuse(findings)
+        self._publish(definitions)
+        return self._report(Outcome.DONE, findings)
+
+    def _build(self, item: StoredObject) -> None:
+        start = perf_counter()
+        built = self.workshop.build(item, full=self.full)
+        name = f"{self.workshop.store}.{item.relation}"
+        seconds = perf_counter() - start
+        self.reports.append(ObjectReport(item.label, name, _action(built), None, seconds))
+
+    def _publish(self, definitions: Sequence[Definition]) -> None:
+        self.progress(f"publishing {self.product}")
+        stored = [built.stored for built in self.workshop.built]
+        changed = self._changed_shapes(stored)
+        now = self.clock()
+        with self.engine.transaction():
+            self.workshop.publish()
+            for item in stored:
+                self.records.put_object(self.product, item, None, now)
+            if changed:
+                self._show_again(definitions)
+        sizes = record_sizes(self.engine, self.product, stored)
+        self.reports = [
+            ObjectReport(r.label, r.name, r.action, sizes.get(r.name), r.seconds)
+            for r in self.reports
+        ]
+
+    def _changed_shapes(self, stored: Sequence[StoredObject]) -> bool:
+        """Whether a relation now has other columns; then views over it must be made anew."""
+        store = self.workshop.store
+        return any(
+            self.engine.columns(self.workshop.path(item.relation))
+            != self.engine.columns((store, item.relation))
+            for item in stored
+        )
+
+    def _show_again(self, definitions: Sequence[Definition]) -> None:
+        publication = Publication(self.engine)
+        for definition in definitions:
+            publication.show_release(definition)
+        state = self.records.load()
+        for release in state.of(self.product):
+            publication.show_line((self.product, release.name.version.line), state)
+
+    def _refuse(self, findings: Sequence[Diagnostic]) -> RunReport:
+        self.workshop.clean()
+        return self._report(Outcome.FAILED, findings)
+
+    def _report(self, outcome: Outcome, findings: Sequence[Diagnostic]) -> RunReport:
+        return RunReport(
+            product=self.product,
+            target=self.engine.url,
+            outcome=outcome,
+            releases=self.releases,
+            started_at=self.started_at,
+            finished_at=self.clock(),
+            objects=tuple(self.reports),
+            findings=tuple(findings),
+        )
+
+
+def _action(built: Built) -> Action:
+    if built.delta is not None:
+        return Action.UPDATED
+    return Action.BUILT if built.stored.kind.holds_rows else Action.VIEW
+
+
+def run_detail(report: RunReport) -> dict[str, Any]:
+    """What the target keeps of a run: results by model, and findings in words."""
+    return {
+        "models": [
+            {"model": item.label, "action": item.action, "rows": item.rows, "seconds": item.seconds}
+            for item in report.objects
+        ],
+        "findings": [
+            {"rule": finding.rule, "severity": finding.severity, "message": finding.message}
+            for finding in report.findings
+        ],
+    }
