@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.resolution.registries import constraints, pin, source
 
 from hansa.errors import HansaError
 from hansa.resolution import resolve
-from tests.resolution.registries import constraints, pin, source
 
 SCENARIOS = [
     pytest.param(scenario, id=f"{file.stem}-{scenario['name']}")

@@ -127,7 +127,7 @@ def _smallest_conflict(problem: Problem, solve: Solve) -> frozenset[str]:
 
 
 def _contested(conflict: Problem, solve: Solve) -> frozenset[str]:
-    """The fewest products whose lines alone make the conflict."""
+    """Products whose lines alone make the conflict: one if possible, else as few as can be."""
     candidates = [
         conflict.candidate(release)
         for product in conflict.requires
@@ -138,10 +138,12 @@ def _contested(conflict: Problem, solve: Solve) -> frozenset[str]:
         for product, line in candidate.signature:
             lines.setdefault(product, set()).add(line)
     contested = frozenset(product for product, found in lines.items() if len(found) > 1)
-    everything = frozenset(lines)
+    for product in sorted(contested):
+        if solve(conflict.limited(frozenset({product}))) is None:
+            return frozenset({product})
     for product in sorted(contested):
         fewer = contested - {product}
-        if solve(conflict.skewed(everything - fewer)) is None:
+        if solve(conflict.limited(fewer)) is None:
             contested = fewer
     return contested
 
@@ -186,16 +188,24 @@ def _groups_words(groups: _Groups) -> str:
 def _group_words(group: _Group, candidates: list[Candidate]) -> str:
     preferred = candidates[0]
     paths = [preferred.reach.lines[product][line] for product, line in group]
-    pins = [f"pins {_tail_words(path)}" for path in paths if len(path) > 1]
-    own = [
-        f"is of major line {line_name(path[0].version.line)}" for path in paths if len(path) == 1
-    ]
-    words = f"`{preferred.release.name}` {', and '.join(own + pins)}"
+    told = [_path_end(path) for path in sorted(paths, key=len)[:_SHOWN]]
+    if len(paths) > _SHOWN:
+        told.append(f"{len(paths) - _SHOWN} more that conflict")
+    words = f"`{preferred.release.name}` {', and '.join(told)}"
     others = len(candidates) - 1
-    if others:
-        brought = _listed([_line_words(product, line) for product, line in group])
+    if others and len(group) == 1:
+        brought = _line_words(*group[0])
         words += f" ({others} more release{'s bring' if others > 1 else ' brings'} {brought} too)"
+    elif others:
+        words += f" ({others} more release{'s do' if others > 1 else ' does'} alike)"
     return words
+
+
+def _path_end(path: Path) -> str:
+    """What a release does to bring the end of the path."""
+    if len(path) > 1:
+        return f"pins {_tail_words(path)}"
+    return f"is of major line {line_name(path[0].version.line)}"
 
 
 def _conclusion(root: str, contested: frozenset[str], groups: Mapping[str, _Groups]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from hansa.core.release import Locked, Release
+from hansa.core.release import Locked, Release, ReleaseName
 from hansa.core.version import Constraint
 from hansa.resolution.reach import Line, Reach, reach_of
 from hansa.resolution.source import Catalogue
@@ -22,7 +22,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What `resolve` was asked; `kept` are the locked releases that should stay."""
+    """What `resolve` was asked; `kept` are the locked releases that should stay.
+
+    With `only`, coherence is asked of these products alone. `reaches` remembers what was
+    walked; all questions that come from one share it.
+    """
 
     root: str
     requires: Mapping[str, Constraint]
@@ -30,6 +34,8 @@ class Problem:
     locked: Mapping[str, Locked] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
     allow_skew: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+    reaches: dict[ReleaseName, Reach] = field(default_factory=dict)
 
     def restricted(self, products: frozenset[str]) -> Problem:
         """The same question about these requirements alone."""
@@ -40,9 +46,9 @@ class Problem:
         """The same question with any version of one required product admitted."""
         return replace(self, requires={**self.requires, product: Constraint.parse("*")})
 
-    def skewed(self, products: frozenset[str]) -> Problem:
-        """The same question where several lines of these products may meet too."""
-        return replace(self, allow_skew=self.allow_skew | products)
+    def limited(self, products: frozenset[str]) -> Problem:
+        """The same question where several lines of all but these products may meet."""
+        return replace(self, only=products)
 
     def fitting(self, product: str) -> list[Release]:
         """The releases that satisfy a requirement and may be chosen, the preferred ones first.
@@ -64,8 +70,11 @@ class Problem:
 
     def candidate(self, release: Release) -> Candidate:
         """A release with what it brings along."""
-        reach = reach_of(release, self.root, self.catalogue)
-        return Candidate(release, reach, reach.signature(self.allow_skew))
+        reach = self.reaches.get(release.name)
+        if reach is None:
+            reach = reach_of(release, self.root, self.catalogue)
+            self.reaches[release.name] = reach
+        return Candidate(release, reach, reach.signature(self.allow_skew, self.only))
 
 
 class Choices:

@@ -37,13 +37,19 @@ class Reach:
     lines: Mapping[str, Mapping[Line, Path]]
     fault: Fault | None = None
 
-    def signature(self, allow_skew: frozenset[str]) -> frozenset[tuple[str, Line]]:
-        """All that coherence asks; releases with equal signatures fit with the same others."""
+    def signature(
+        self, allow_skew: frozenset[str], only: frozenset[str] | None = None
+    ) -> frozenset[tuple[str, Line]]:
+        """All that coherence asks; releases with equal signatures fit with the same others.
+
+        `only` limits it to some products.
+        """
+        products = self.lines.keys() if only is None else self.lines.keys() & only
         return frozenset(
             (product, line)
-            for product, lines in self.lines.items()
+            for product in products
             if product not in allow_skew
-            for line in lines
+            for line in self.lines[product]
         )
 
 
