@@ -1,0 +1,251 @@
+"""Run unit tests of models in the sandbox and say how each ended."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from hansa.core.diagnostic import Diagnostic
+from hansa.core.facts import Input, ProductFacts
+from hansa.core.product import Given, Product, UnitTest
+from hansa.core.schema import TableSchema
+from hansa.engines.sandbox import Sandbox, open_sandbox
+from hansa.errors import HansaError, Place
+from hansa.sql.analysis import Interface, schema_of_input
+from hansa.testing.comparison import compare_rows
+from hansa.testing.compiled import CompiledModels
+from hansa.testing.difference import Difference, describe_difference
+from hansa.testing.fixtures import GivenRows, build_table, contract_warnings, store_table
+from hansa.testing.plan import TestPlan, plan_test
+
+TEST_TIME_LIMIT = 30.0
+
+_SCHEMA = "test"
+# A second worker costs about as much to open as twenty tests take.
+_TESTS_PER_WORKER = 40
+
+
+class Status(StrEnum):
+    """How a test ended: `error` when it could not be run, so that nothing was compared."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which tests run: those that match one of `names` and are of one of `models`.
+
+    A name matches as a part, or as a whole when it is a glob (`*late*`). Empty means all.
+    """
+
+    names: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+
+    def matches(self, test: UnitTest) -> bool:
+        if self.models and test.model not in self.models:
+            return False
+        return not self.names or any(_matches(name, test.name) for name in self.names)
+
+
+def _matches(pattern: str, name: str) -> bool:
+    if any(mark in pattern for mark in "*?["):
+        return fnmatchcase(name, pattern)
+    return pattern in name
+
+
+EVERYTHING = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """How one test ended; `difference` is there when rows differ, `message` unless it passed."""
+
+    __test__ = False
+
+    name: str
+    model: str
+    status: Status
+    seconds: float
+    message: str | None = None
+    hint: str | None = None
+    difference: Difference | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestReport:
+    """All results in the order of the tests, and what is odd about the given rows."""
+
+    __test__ = False
+
+    results: tuple[TestResult, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether no test failed; also when there is none."""
+        return all(result.status is Status.PASSED for result in self.results)
+
+
+def published_tests(product: Product) -> tuple[UnitTest, ...]:
+    """The tests of public models: they travel in the release and are part of its promise."""
+    return tuple(
+        test
+        for test in product.tests
+        if test.model in product.models and product.models[test.model].public
+    )
+
+
+def run_tests(
+    product: Product,
+    facts: ProductFacts,
+    interfaces: Mapping[str, Interface],
+    *,
+    select: Selection = EVERYTHING,
+    jobs: int = 0,
+    tests: Sequence[UnitTest] | None = None,
+) -> TestReport:
+    """Run the product's tests, or `tests` that another version of it published.
+
+    Each test computes its model on its own rows, in a sandbox, and cannot see other tests.
+    `jobs` is the number of workers, 0 for as many as pay. A test that is wrong itself ends
+    with status `error`; nothing is raised. Tests of another version may give inputs and
+    columns that the product no longer reads.
+    """
+    chosen = [test for test in (product.tests if tests is None else tests) if select.matches(test)]
+    bench = Bench(product, facts, interfaces, lenient=tests is not None)
+    workers = min(jobs or _workers_that_pay(len(chosen)), len(chosen))
+    outcomes: list[_Outcome | None] = [None] * len(chosen)
+    queue = iter(list(enumerate(chosen)))
+    if workers <= 1:
+        _work(bench, queue, outcomes)
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            for future in [pool.submit(_work, bench, queue, outcomes) for _ in range(workers)]:
+                future.result()
+    ended = [outcome for outcome in outcomes if outcome is not None]
+    warnings = dict.fromkeys(warning for outcome in ended for warning in outcome.warnings)
+    return TestReport(tuple(outcome.result for outcome in ended), tuple(warnings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    result: TestResult
+    warnings: tuple[Diagnostic, ...]
+    spoiled: bool = False
+
+
+def _workers_that_pay(tests: int) -> int:
+    return max(1, min(os.cpu_count() or 1, tests // _TESTS_PER_WORKER))
+
+
+def _work(
+    bench: Bench, queue: Iterator[tuple[int, UnitTest]], outcomes: list[_Outcome | None]
+) -> None:
+    """Take tests from the queue until it is empty; `next` on a list's iterator is atomic."""
+    sandbox: Sandbox | None = None
+    try:
+        for number, test in queue:
+            sandbox = sandbox or open_sandbox()
+            outcome = bench.run(sandbox, test)
+            outcomes[number] = outcome
+            if outcome.spoiled:
+                sandbox.close()
+                sandbox = None
+    finally:
+        if sandbox is not None:
+            sandbox.close()
+
+
+class Bench:
+    """Everything that tests of one product share: compiled SQL and schemas of inputs."""
+
+    def __init__(
+        self,
+        product: Product,
+        facts: ProductFacts,
+        interfaces: Mapping[str, Interface],
+        *,
+        lenient: bool = False,
+        time_limit: float = TEST_TIME_LIMIT,
+    ) -> None:
+        self._product = product
+        self._facts = facts
+        self._interfaces = interfaces
+        self._lenient = lenient
+        self._time_limit = time_limit
+        self._models = CompiledModels(product, relation_of)
+
+    def run(self, sandbox: Sandbox, test: UnitTest) -> _Outcome:
+        """Run one test in a sandbox that other tests used and will use."""
+        start = time.perf_counter()
+        warnings: list[Diagnostic] = []
+        difference, error = None, None
+        try:
+            plan = self.plan(test)
+            with sandbox.limited(self._time_limit):
+                warnings += self.prepare(sandbox, plan)
+                difference = compare_rows(sandbox, self.compute(sandbox, plan), test)
+        except HansaError as caught:
+            error = caught
+        result = _result(test, time.perf_counter() - start, difference, error)
+        return _Outcome(result, tuple(warnings), bool(getattr(error, "fatal", False)))
+
+    def plan(self, test: UnitTest) -> TestPlan:
+        """What the test needs; raises when the test is wrong itself."""
+        return plan_test(test, self._product, self._facts.models, lenient=self._lenient)
+
+    def prepare(self, sandbox: Sandbox, plan: TestPlan) -> list[Diagnostic]:
+        """Replace the sandbox's test data by the rows that the test gives."""
+        sandbox.create_schema(_SCHEMA)
+        warnings: list[Diagnostic] = []
+        for read, given in plan.inputs.items():
+            rows = _given_rows(plan.test, read, given)
+            schema = self._schema(read)
+            table = build_table(rows, schema, lenient=self._lenient)
+            store_table(sandbox, relation_of(read), table, rows)
+            if schema is not None:
+                warnings += contract_warnings(rows, schema)
+        return warnings
+
+    def compute(self, sandbox: Sandbox, plan: TestPlan) -> tuple[str, ...]:
+        """Compute the plan's models in their order; gives the relation of the tested one."""
+        return [self._models.store(sandbox, name) for name in plan.models][-1]
+
+    def _schema(self, read: Input) -> TableSchema | None:
+        return schema_of_input(read, self._product, self._facts.models, self._interfaces)
+
+
+def relation_of(read: Input) -> tuple[str, ...]:
+    """Where an input, or a model's result, is kept while a test runs."""
+    return (_SCHEMA, f"{read.kind}:{read}")
+
+
+def _given_rows(test: UnitTest, read: Input, given: Given | None) -> GivenRows:
+    owner = f"test `{test.name}`"
+    if given is None:
+        return GivenRows(owner, str(read), place=test.place)
+    return GivenRows(owner, str(read), given.rows, given.place or test.place, given.row_places)
+
+
+def _result(
+    test: UnitTest, seconds: float, difference: Difference | None, error: HansaError | None
+) -> TestResult:
+    if error is not None:
+        place = error.place or test.place
+        return TestResult(
+            test.name, test.model, Status.ERROR, seconds, str(error), error.hint, None, place
+        )
+    if difference is not None:
+        message = describe_difference(difference)
+        return TestResult(
+            test.name, test.model, Status.FAILED, seconds, message, None, difference, test.place
+        )
+    return TestResult(test.name, test.model, Status.PASSED, seconds, place=test.place)
