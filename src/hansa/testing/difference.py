@@ -13,6 +13,7 @@ CellRow = tuple[Cell, ...]
 _PAIRED_AT_MOST = 200
 _SHOWN_ROWS = 20
 _NARROWEST = 8
+_READABLE = 30
 _ARROW = " → "
 
 
@@ -179,11 +180,14 @@ def _fit(
     kept = list(range(len(names)))
     while True:
         longest = [max(_width(line[at]) for line in [names, *rows]) for at in kept]
-        limit = _cell_limit(longest, width - 2)
-        if limit >= _NARROWEST or len(kept) == 1:
+        spare = [at for at in kept[1:] if not important[at]]
+        left_out = 0 if len(kept) == len(names) else len(" | …")
+        limit = _cell_limit(longest, width - 2 - left_out)
+        changed = max(size for at, size in zip(kept, longest, strict=True) if important[at])
+        wanted = min(changed, _READABLE) if spare else 0
+        if limit >= max(wanted, _NARROWEST) or len(kept) == 1:
             break
-        droppable = [at for at in kept[1:] if not important[at]] or kept[1:]
-        kept.remove(droppable[-1])
+        kept.remove(spare[-1] if spare else kept[-1] if important[kept[0]] else kept[0])
     limit = max(limit, _NARROWEST)
     lines = [[_cut(line[at], limit) for at in kept] for line in [names, *rows]]
     if len(kept) < len(names):
