@@ -34,7 +34,7 @@ DIALECT = "duckdb"
 NAME_LIMIT = 63
 
 _RETRY_AFTER = 0.1
-_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.+?)(?: \(PID (?P<pid>\d+)\))?\.")
+_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
 # a DuckDB file has one writing process, so only threads of this one can meet
 _threads_lock = threading.Lock()
@@ -84,10 +84,7 @@ def _connect(path: Path, url: str, read_only: bool, patience: float) -> duckdb.D
 
 def _holder(reason: str) -> str | None:
     found = _HOLDER.search(reason)
-    if not found:
-        return None
-    name = Path(found["program"]).name
-    return f"`{name}` (process {found['pid']})" if found["pid"] else f"`{name}`"
+    return f"`{Path(found['program']).name}` (process {found['pid']})" if found else None
 
 
 def _os_reason(error: OSError) -> str:
@@ -99,7 +96,8 @@ def clean(message: str) -> str:
     first = message.strip().split("\n\n")[0].split("\nLINE ")[0]
     line = " ".join(first.split())
     line = re.sub(r"^[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*)* Error: ", "", line)
-    line = re.sub(r"\s*See also https?://\S+", "", line).rstrip(" .!")
+    line = re.sub(r"\s*See also https?://\S+", "", line)
+    line = re.sub(r"[.!] ([A-Z])", lambda found: f", {found[1].lower()}", line).rstrip(" .!")
     return line[:1].lower() + line[1:] if line[:2].istitle() else line
 
 

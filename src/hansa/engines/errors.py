@@ -62,7 +62,7 @@ class TargetBusy(OutsideUnreachable):
 
     def __str__(self) -> str:
         who = self.holder or "another process"
-        return f"the target `{self.url}` is in use by {who}, waited {self.waited:.0f} seconds"
+        return f"the target `{self.url}` is in use by {who}, waited {self.waited:g} seconds"
 
 
 class TargetUnreachable(OutsideUnreachable):
