@@ -18,6 +18,9 @@ def found(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return brief(compare(before, after))
 
 
+OPEN = {"extras": (("customProperties", {"open_enum": True}),)}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -42,6 +45,9 @@ def found(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
          ["description_changed patch t.a"]),
         ({"extras": (("partitioned", True),)}, {}, ["partitioning_changed patch t.a"]),
         ({"deprecated": True}, {}, ["undeprecated patch t.a"]),
+        ({"enum": ("x",), **OPEN}, {"enum": ("x", "y"), **OPEN}, ["enum_value_added minor t.a"]),
+        # readers of the old release were not told that values may come
+        ({"enum": ("x",)}, {"enum": ("x", "y"), **OPEN}, ["enum_value_added major t.a"]),
     ],
 )  # fmt: skip
 def test_a_column(old: dict[str, Any], new: dict[str, Any], expected: list[str]) -> None:

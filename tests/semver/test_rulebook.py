@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from pathlib import Path
 
@@ -57,18 +58,25 @@ def test_every_finding_in_the_code_has_a_rule_that_explains_it() -> None:
     used: dict[str, str] = {}
     for path in sorted((ROOT / "src" / "hansa").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Diagnostic"):
+            if isinstance(node, ast.Call) and _makes_a_finding(node):
                 used |= dict.fromkeys(_rule_of(node), path.name)
     unexplained = {rule: file for rule, file in used.items() if rule not in rule_ids()}
     assert unexplained == {}
 
 
+def _makes_a_finding(call: ast.Call) -> bool:
+    """A call of Diagnostic, or of what makes one while a reader goes on."""
+    return ast.unparse(call.func).endswith(("Diagnostic", "report", "_warn"))
+
+
 def _rule_of(call: ast.Call) -> list[str]:
-    candidates = [*call.args[:1], *(word.value for word in call.keywords if word.arg == "rule")]
+    candidates = [*call.args[:3], *(word.value for word in call.keywords if word.arg == "rule")]
     return [
         node.value
         for node in candidates
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"[a-z]+(_[a-z]+)+", node.value)
     ]
 
 
