@@ -58,9 +58,10 @@ class EmbeddedRegistry:
         return str(self._directory)
 
     def publish(self, bundle: bytes) -> Release:
-        from hansa.registry.bundle import unpack
+        if not (self._directory / DATABASE).exists():
+            from hansa.registry.bundle import unpack
 
-        unpack(bundle)  # a bundle that is refused must not create a registry
+            unpack(bundle)  # a bundle that is refused must not create a registry
         with self._using(writing=True, create=True) as service:
             return service.publish(bundle)
 

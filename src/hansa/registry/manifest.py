@@ -233,4 +233,4 @@ def _table_document(table: PublicTable) -> dict[str, Any]:
 
 def _lowered(error: Exception) -> str:
     text = str(error)
-    return text[:1].lower() + text[1:]
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
