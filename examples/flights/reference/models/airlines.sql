@@ -1,0 +1,5 @@
+SELECT
+    carrier,
+    airline_name,
+    legal_name
+FROM stg_airlines
