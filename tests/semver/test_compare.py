@@ -42,6 +42,23 @@ def test_a_finding_says_what_breaks_where_and_how_to_mend() -> None:
     )
 
 
+def test_what_readers_gain_needs_no_hint() -> None:
+    (finding,) = compare(side(table("t", "a")), side(table("t", "a", "b")))
+    assert (finding.message, finding.hint) == (
+        "column `b` of `t` is new, of type varchar",
+        None,
+    )
+
+
+def test_long_lists_of_values_are_cut_short() -> None:
+    old = side(table("t", column("a", enum=("x",))))
+    new = side(table("t", column("a", enum=("x", *range(7)))))
+    (finding,) = compare(old, new)
+    assert finding.message == (
+        "column `a` of `t` may hold `0`, `1`, `2`, `3`, `4` and 2 more, which no reader expects"
+    )
+
+
 def test_the_gravest_findings_come_first() -> None:
     old = side(table("t", "a", "b"), table("u", "a"))
     new = side(table("t", "a", column("c", INTEGER), description="words"), table("u", "a", "z"))

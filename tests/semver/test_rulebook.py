@@ -29,7 +29,17 @@ def test_a_rule_about_changes_is_complete(rule_id: str) -> None:
     assert rule.message
     assert [label for label, _ in rule.examples] == ["old", "new"]
     known = set(Change("").wording())
-    known |= {"bound", "check", "what", "why", "columns", "target", "version", "requirement"}
+    known |= {
+        "values",
+        "bound",
+        "check",
+        "what",
+        "why",
+        "columns",
+        "target",
+        "version",
+        "requirement",
+    }
     for template in (rule.mend, *(rule.message_when({case.condition}) for case in rule.cases)):
         assert fields(template) <= known
 

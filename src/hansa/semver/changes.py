@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,14 @@ class Change:
         if self.table:
             return f"table `{self.table}`"
         return "the product"
+
+
+def show_values(values: Sequence[object], most: int = 5) -> str:
+    """Values of a column as a message has them, in backticks; long lists are cut short."""
+    texts = [f"`{show(value)}`" for value in values[:most]]
+    if len(values) > most:
+        texts.append(f"{len(values) - most} more")
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
 def show(value: object) -> str:

@@ -74,7 +74,7 @@ def _finding(
     return Diagnostic(
         rule=change.rule,
         message=rule.message_when(holding).format_map(wording),
-        hint=rule.mend.format_map(wording),
+        hint=None if rule.harmless else rule.mend.format_map(wording),
         place=change.place,
         severity=Severity.WARNING,
         level=level,

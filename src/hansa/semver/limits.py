@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hansa.core.contract import Bounds, ContractColumn, Scalar
-from hansa.semver.changes import Change
+from hansa.semver.changes import Change, show_values
 from hansa.semver.extras import is_set, unit_of
 from hansa.semver.ranges import number_of
 
@@ -40,10 +40,14 @@ def _enum_changes(
     if old.enum is None and new.enum is None:
         return
     if old.enum is None:
-        yield Change("enum_added", table, path, None, new.enum, place=new.place)
+        yield Change(
+            "enum_added", table, path, None, new.enum, place=new.place, words=_words(new.enum or ())
+        )
         return
     if new.enum is None:
-        yield Change("enum_removed", table, path, old.enum, None, place=new.place)
+        yield Change(
+            "enum_removed", table, path, old.enum, None, place=new.place, words=_words(old.enum)
+        )
         return
     # 1, 1.0 and true are equal in Python but not the same value to a reader
     before = {_identity(value): value for value in old.enum}
@@ -53,9 +57,16 @@ def _enum_changes(
     if added:
         # only what the old contract said lets its readers expect more values
         conditions = frozenset({"open_enum"}) if is_set(old, "open_enum") else frozenset()
-        yield Change("enum_value_added", table, path, None, added, conditions, place=new.place)
+        words = _words(added)
+        yield Change("enum_value_added", table, path, None, added, conditions, words, new.place)
     if removed:
-        yield Change("enum_value_removed", table, path, removed, None, place=new.place)
+        yield Change(
+            "enum_value_removed", table, path, removed, words=_words(removed), place=new.place
+        )
+
+
+def _words(values: tuple[Scalar, ...]) -> dict[str, str]:
+    return {"values": show_values(values)} if values else {"values": "no value"}
 
 
 def _identity(value: Scalar) -> tuple[str, Scalar]:

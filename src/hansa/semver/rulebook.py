@@ -13,6 +13,8 @@ from hansa.core.suggestion import did_you_mean
 from hansa.core.version import Level
 from hansa.errors import InvalidInput
 
+_NOTHING = "nothing to mend"
+
 
 class UnknownRule(InvalidInput):
     """No rule has that id."""
@@ -55,6 +57,11 @@ class Rule:
     message: str | None = None
     examples: tuple[tuple[str, str], ...] = ()
     cases: tuple[Case, ...] = ()
+
+    @property
+    def harmless(self) -> bool:
+        """Whether there is nothing to mend, so that findings need no hint."""
+        return self.mend.startswith(_NOTHING)
 
     def level_when(self, conditions: Iterable[str]) -> Level:
         """The level under these conditions; the first case in the file that holds decides."""
