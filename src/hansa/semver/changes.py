@@ -61,10 +61,10 @@ def show_values(values: Sequence[object], most: int = 5) -> str:
 
 
 def show(value: object) -> str:
-    """A value of a contract as a message has it: `(a, b)`, `decimal(10,2)`, `nothing`."""
+    """A value of a contract as a message has it: `(a, b)`, `decimal(10,2)`, `not set`."""
     match value:
         case None:
-            return "nothing"
+            return "not set"
         case bool():
             return "true" if value else "false"
         case DataType():

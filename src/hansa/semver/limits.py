@@ -169,7 +169,10 @@ def _pattern_changes(
         return
     tightened = old.pattern is None or _pattern_within(new.pattern, old.pattern)
     rule = "pattern_tightened" if tightened else "pattern_loosened"
-    yield Change(rule, table, path, old.pattern, new.pattern, place=new.place)
+    words = {
+        side: f"`{text}`" for side, text in (("old", old.pattern), ("new", new.pattern)) if text
+    }
+    yield Change(rule, table, path, old.pattern, new.pattern, words=words, place=new.place)
 
 
 def _pattern_within(new: str | None, old: str) -> bool:

@@ -61,7 +61,12 @@ def _key_changes(pair: TablePair) -> Iterator[Change]:
     if set(before) == set(after):
         return
     rule = "primary_key_changed" if before else "primary_key_added"
-    yield Change(rule, pair.new.name, None, before or None, after or None, place=pair.new.place)
+    words = {"old": _key_text(before), "new": _key_text(after)}
+    yield Change(rule, pair.new.name, None, before, after, words=words, place=pair.new.place)
+
+
+def _key_text(columns: Sequence[str]) -> str:
+    return f"({', '.join(columns)})" if columns else "not set"
 
 
 def _grain_changes(old: ContractTable, new: ContractTable) -> Iterator[Change]:
