@@ -272,15 +272,22 @@ def read_data(data: bytes, suffix: str, options: CsvOptions | None = None) -> Ro
     with tempfile.TemporaryDirectory(prefix="hansa-") as folder:
         file = Path(folder).resolve() / f"data.{suffix}"
         file.write_bytes(data)
-        path = literal(str(file), DIALECT)
-        with Sandbox(readable=file.parent) as sandbox:
-            scan = _scan(suffix, path, options or CsvOptions())
-            found = sandbox.query(f"SELECT * FROM {scan} LIMIT 0")
-            texts = (text_of_column(*one) for one in zip(found.columns, found.types, strict=True))
-            rows = sandbox.query(f"SELECT {', '.join(texts)} FROM {scan}")
-            types = found.types
-            if suffix == "csv":
-                types = sandbox.query(f"SELECT * FROM {_sniffing(scan)} LIMIT 0").types
+        try:
+            return _read_file(file, suffix, options or CsvOptions())
+        except SandboxError as error:
+            # The folder is ours and gone; its path would tell the reader nothing.
+            raise SandboxError(error.message.replace(f"{file.parent}/", "")) from None
+
+
+def _read_file(file: Path, suffix: str, options: CsvOptions) -> Rows:
+    scan = _scan(suffix, literal(str(file), DIALECT), options)
+    with Sandbox(readable=file.parent) as sandbox:
+        found = sandbox.query(f"SELECT * FROM {scan} LIMIT 0")
+        texts = (text_of_column(*one) for one in zip(found.columns, found.types, strict=True))
+        rows = sandbox.query(f"SELECT {', '.join(texts)} FROM {scan}")
+        types = found.types
+        if suffix == "csv":
+            types = sandbox.query(f"SELECT * FROM {_sniffing(scan)} LIMIT 0").types
     return Rows(found.columns, types, rows.rows)
 
 

@@ -213,3 +213,18 @@ class FunctionNotInDuckdb(InvalidInput):
             f"`{self.model}` calls the {self.dialect} function `{self.function}`, "
             "which DuckDB does not have"
         )
+
+
+class FixtureFileUnreadable(InvalidInput):
+    """A fixture file is not of the format that its name says."""
+
+    slug = "fixture-file-unreadable"
+    hint = "write the file again, or give the rows as CSV"
+
+    def __init__(self, path: str, reason: str, place: Place | None) -> None:
+        self.path = path
+        self.reason = reason
+        self.place = place
+
+    def __str__(self) -> str:
+        return f"`{self.path}` cannot be read: {self.reason}"
