@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hansa.core.diagnostic import Diagnostic
 from hansa.core.version import Level
+from hansa.ops.evidence import gather_evidence
 from hansa.ops.sides import LoadedSide, load_side
 from hansa.ops.workspace import Workspace
 from hansa.semver.compare import Verdict, compare, judge

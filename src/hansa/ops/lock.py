@@ -11,7 +11,7 @@ from hansa.core.version import Constraint, line_name
 from hansa.errors import GateRefused, InvalidInput
 from hansa.ops.workspace import Workspace
 from hansa.projects.lockfile import write_lockfile
-from hansa.resolution.resolve import resolve
+from hansa.resolution.resolver import resolve
 
 LOCKFILE = "hansa.lock"
 

@@ -49,10 +49,14 @@ class OpenedRelease:
         return {name: self.store.open(name, pin) for name, pin in self.lockfile.locked.items()}
 
     @cached_property
+    def interfaces(self) -> Mapping[str, Interface]:
+        """What this release may read of the releases that it pins."""
+        return {name: opened.interface for name, opened in self.required.items()}
+
+    @cached_property
     def facts(self) -> ProductFacts:
         """Recomputed from the release's SQL: facts that travel in a bundle are not trusted."""
-        interfaces = {name: opened.interface for name, opened in self.required.items()}
-        return analyse(self.product, interfaces, None, self.store.directory)
+        return analyse(self.product, self.interfaces, None, self.store.directory)
 
 
 @dataclass

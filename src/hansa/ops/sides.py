@@ -42,6 +42,7 @@ class LoadedSide:
     product: Product
     facts: ProductFacts
     lockfile: Lockfile
+    interfaces: Mapping[str, Interface]
 
     @property
     def side(self) -> Side:
@@ -69,12 +70,20 @@ def load_side(text: str, workspace: Workspace) -> LoadedSide:
 def working_side(workspace: Workspace, label: str | None = None) -> LoadedSide:
     """The files of a workspace as a side."""
     product = workspace.product
-    return LoadedSide(label or product.label, product, workspace.facts, workspace.lockfile)
+    return LoadedSide(
+        label or product.label,
+        product,
+        workspace.facts,
+        workspace.lockfile,
+        workspace.interfaces,
+    )
 
 
 def release_side(opened: OpenedRelease) -> LoadedSide:
     """A published release as a side."""
-    return LoadedSide(str(opened.name), opened.product, opened.facts, opened.lockfile)
+    return LoadedSide(
+        str(opened.name), opened.product, opened.facts, opened.lockfile, opened.interfaces
+    )
 
 
 def _git_side(revision: str, workspace: Workspace) -> LoadedSide:
@@ -85,4 +94,4 @@ def _git_side(revision: str, workspace: Workspace) -> LoadedSide:
         name: workspace.store.open(name, pin).interface for name, pin in lockfile.locked.items()
     }
     facts = analyse(product, interfaces, None, workspace.directory / ".hansa")
-    return LoadedSide(f"{GIT}{revision}", product, facts, lockfile)
+    return LoadedSide(f"{GIT}{revision}", product, facts, lockfile, interfaces)

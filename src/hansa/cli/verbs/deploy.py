@@ -94,5 +94,5 @@ def _print(result: DeployReport) -> None:
         print_lines("  kept by hand, as a newer release of its line is live")
     for name in result.removed:
         print_lines(f"  removed {name}: nothing pins it any more")
-    for name in result.dropped:
-        print_lines(f"  dropped {name}")
+    for relation in result.dropped:
+        print_lines(f"  dropped {relation}")

@@ -41,5 +41,5 @@ def retire_verb(
 def _print(result: RetireReport) -> None:
     for name in result.removed:
         print_lines(f"retired {name} in {result.target}")
-    for name in result.dropped:
-        print_lines(f"  dropped {name}")
+    for relation in result.dropped:
+        print_lines(f"  dropped {relation}")
