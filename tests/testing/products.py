@@ -12,12 +12,13 @@ from hansa.core.product import (
     Model,
     Owner,
     Product,
+    Requirement,
     SourceTable,
     Storage,
     UnitTest,
 )
 from hansa.core.schema import Column, TableSchema
-from hansa.core.version import Version
+from hansa.core.version import Constraint, Version
 from hansa.errors import Place
 from hansa.sql.types import parse_type
 
@@ -63,6 +64,7 @@ def make_product(
     tests: tuple[UnitTest, ...] = (),
     dialect: str = "duckdb",
     files: Mapping[str, bytes] | None = None,
+    requires: tuple[str, ...] = (),
 ) -> Product:
     made = {
         name: Model(name, f"models/{name}.sql", sql, Storage(Materialization.VIEW), name in public)
@@ -76,6 +78,7 @@ def make_product(
         contract,
         Owner("team"),
         dialect=dialect,
+        requires=tuple(Requirement(name, Constraint.parse("^1")) for name in requires),
         sources=sources or {},
         models=made,
         tests=tests,
@@ -91,10 +94,18 @@ def make_input(text: str, sources: Mapping[str, object]) -> Input:
     return Input(InputKind.SOURCE if group in sources else InputKind.REQUIRED, name, group)
 
 
-def make_facts(product: Product, reads: Mapping[str, tuple[str, ...]]) -> ProductFacts:
+def make_facts(
+    product: Product,
+    reads: Mapping[str, tuple[str, ...]],
+    schemas: Mapping[str, TableSchema] | None = None,
+) -> ProductFacts:
     """Facts in which each model reads the named inputs; models stand in their order."""
     facts = {
-        name: ModelFacts(name, tuple(make_input(one, product.sources) for one in inputs))
+        name: ModelFacts(
+            name,
+            tuple(make_input(one, product.sources) for one in inputs),
+            schema=(schemas or {}).get(name),
+        )
         for name, inputs in reads.items()
     }
     return ProductFacts(facts, tuple(reads))
