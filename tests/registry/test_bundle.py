@@ -52,11 +52,7 @@ def test_the_same_content_gives_the_same_bytes_and_comes_back(
 
 def test_the_form_does_not_change_between_versions() -> None:
     """Another form would give the same content another digest; raise the format for that."""
-    assert zstandard.ZstdDecompressor().decompress(bundle("flights@1.0.0"))[:100] == (
-        b"manifest.json" + b"\0" * 87
-    )
-    archive = zstandard.ZstdDecompressor().decompress(bundle("flights@1.0.0"))
-    assert digest(archive) == (
+    assert digest(raw(bundle("flights@1.0.0"))) == (
         "sha256:40632b20868e0b3b94c95d89e4c9cbc3e69a5efe44242a66e3f30c8a7568593d"
     )
 

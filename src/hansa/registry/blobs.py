@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore
 
 from hansa.registry.bundle import digest as digest_of
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
+
+_SYSTEM = re.compile(r"([^:\s][^:]*) \(os error \d+\)$")
 
 
 class BlobMissing(Exception):
@@ -107,7 +110,9 @@ def _flush(path: Path) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """The first line of what the store said, without its debugging appendix."""
-    if isinstance(error, PermissionDeniedError):
-        return "permission denied"
-    return str(error).partition("\n")[0]
+    """What the system said, without the store's words around it and its debugging appendix."""
+    text = str(error).partition("\n")[0]
+    if isinstance(error, OSError) and error.strerror:
+        text = error.strerror
+    said = _SYSTEM.search(text)
+    return said.group(1) if said else text
