@@ -7,10 +7,19 @@ from collections.abc import Callable
 from typing import Any
 
 from hansa.core.version import Version
+from hansa.projects.contract_writer import infer_contract, sync_contract
 from hansa.projects.decoding import Reader
 from hansa.projects.errors import ProductInvalid, UneditableFile
 from hansa.projects.roundtrip import edit_document, quote_scalar
 from hansa.projects.yaml_document import Entry, Mapping, Node, Scalar, parse_document, plain
+
+__all__ = [
+    "add_requirement",
+    "infer_contract",
+    "remove_requirement",
+    "set_version",
+    "sync_contract",
+]
 
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^\s,\[\]{}#][^\s,\[\]{}]*""")
 

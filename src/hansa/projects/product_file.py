@@ -338,14 +338,19 @@ def _read_settings(record: Record) -> Mapping[str, ModelSettings]:
 
 def _check_incremental(name: str, settings: ModelSettings, model: Record) -> None:
     reader = model.reader
-    given: dict[str, object] = {"unique_key": settings.unique_key, "cursor": settings.cursor}
     if settings.materialized is Materialization.INCREMENTAL:
-        for key, value in given.items():
-            if not value and not model.node.get(key):
-                message = f"the incremental model `{name}` has no `{key}`"
-                reader.report("missing_key", model.node, message, f"add `{key}: …`")
+        # Without a unique key rows are only ever added; without a cursor nothing tells new ones.
+        if not settings.cursor and not model.node.get("cursor"):
+            message = f"the incremental model `{name}` has no `cursor`"
+            hint = "add `cursor:` with the column that tells new rows from old"
+            reader.report("missing_key", model.node, message, hint)
         return
-    for key, present in {**given, "lookback": settings.lookback is not None}.items():
+    given = {
+        "unique_key": bool(settings.unique_key),
+        "cursor": settings.cursor is not None,
+        "lookback": settings.lookback is not None,
+    }
+    for key, present in given.items():
         if present:
             message = f"`{key}` of `{name}` has a meaning for incremental models only"
             hint = f"add `materialized: incremental`, or remove `{key}`"
