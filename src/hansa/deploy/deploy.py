@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from hansa.core.diagnostic import Diagnostic
@@ -162,16 +162,19 @@ class _Deployment:
         for item in definition.objects:
             known = (product, item.relation) in state.objects and item.relation in there
             if known:
-                self._note(item, Action.SHARED)
+                rows = state.objects[product, item.relation].rows
+                self._note(item, Action.SHARED, rows=rows)
                 continue
             start = perf_counter()
             self._workshop.build(item)
             action = Action.BUILT if item.kind.holds_rows else Action.VIEW
-            self._note(item, action, perf_counter() - start)
+            self._note(item, action, seconds=perf_counter() - start)
 
-    def _note(self, item: StoredObject, action: Action, seconds: float = 0.0) -> None:
+    def _note(
+        self, item: StoredObject, action: Action, *, rows: int | None = None, seconds: float = 0.0
+    ) -> None:
         name = f"{self._workshop.store}.{item.relation}"
-        self._objects.append(ObjectReport(item.label, name, action, None, seconds))
+        self._objects.append(ObjectReport(item.label, name, action, rows, seconds))
 
     def _inspect(self, definition: Definition) -> tuple[Diagnostic, ...]:
         inspection = Inspection(self._engine, self._workshop, self._progress)
@@ -196,8 +199,7 @@ class _Deployment:
             removed, dropped = self._publication.settle(definition.product)
         sizes = record_sizes(self._engine, definition.product, [item.stored for item in built])
         self._objects = [
-            ObjectReport(o.label, o.name, o.action, sizes.get(o.name), o.seconds)
-            for o in self._objects
+            replace(item, rows=sizes.get(item.name, item.rows)) for item in self._objects
         ]
         return self._report(Outcome.DONE, findings, removed, dropped, kept=kept)
 

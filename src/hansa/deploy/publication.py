@@ -33,7 +33,7 @@ class Publication:
         `expected` are the relations that hansa knows of in it.
         """
         known = set(expected)
-        owner = self._records.load().schemas.get(schema)
+        owner = self._records.schemas().get(schema)
         relations = tuple(found.name for found in self._engine.relations(schema))
         foreign = relations if owner != product else tuple(r for r in relations if r not in known)
         if foreign:
@@ -42,7 +42,7 @@ class Publication:
     def make_schema(self, product: str, schema: str) -> None:
         """Make a schema that was claimed, and remember that it is ours."""
         self._engine.create_schema(schema)
-        if schema not in self._records.load().schemas:
+        if schema not in self._records.schemas():
             self._records.add_schema(schema, product)
 
     def show_release(self, definition: Definition) -> None:
@@ -63,7 +63,7 @@ class Publication:
         schema = line_schema(product, numbers, self._engine.name_limit)
         head = line_head(of_line(state.releases, product, numbers))
         if head is None:
-            self._hide(schema, state)
+            self._hide(schema)
             return
         interface = self._interface(head.name)
         tables = {
@@ -77,7 +77,7 @@ class Publication:
 
     def hide_release(self, name: ReleaseName) -> None:
         """Take a release's interface away, and forget it."""
-        self._hide(self._interface(name), self._records.load())
+        self._hide(self._interface(name))
         self._records.remove_release(name)
 
     def settle(self, product: str) -> tuple[tuple[ReleaseName, ...], tuple[str, ...]]:
@@ -101,7 +101,7 @@ class Publication:
             self._point_anew(state.of(name), [r for r in gone if r.name.product == name])
         dropped = [self._free(name, state) for name in sorted(products)]
         for line in sorted(lines):
-            self.show_line(line, self._records.load())
+            self.show_line(line, state)
         return tuple(release.name for release in gone), tuple(chain.from_iterable(dropped))
 
     def _point_anew(self, live: Sequence[LiveRelease], gone: Sequence[LiveRelease]) -> None:
@@ -131,7 +131,7 @@ class Publication:
             if record.kind.holds_rows:
                 dropped.append(f"{store}.{record.relation}")
         if not used:
-            self._hide(store, state)
+            self._hide(store)
         return tuple(sorted(dropped))
 
     def _show(
@@ -151,9 +151,9 @@ class Publication:
             select = f"SELECT {chosen} FROM {quote_path(path, dialect)}"
             self._engine.execute(f"CREATE OR REPLACE VIEW {view} AS {select}")
 
-    def _hide(self, schema: str, state: TargetState) -> None:
+    def _hide(self, schema: str) -> None:
         """Drop a schema of ours with its views; what others put there keeps the schema."""
-        if schema not in state.schemas:
+        if schema not in self._records.schemas():
             return
         for found in self._engine.relations(schema):
             if found.kind is RelationKind.VIEW:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
@@ -126,10 +126,7 @@ class _Run:
             if changed:
                 self._show_again(definitions)
         sizes = record_sizes(self.engine, self.product, stored)
-        self.reports = [
-            ObjectReport(r.label, r.name, r.action, sizes.get(r.name), r.seconds)
-            for r in self.reports
-        ]
+        self.reports = [replace(item, rows=sizes.get(item.name)) for item in self.reports]
 
     def _changed_shapes(self, stored: Sequence[StoredObject]) -> bool:
         """Whether a relation now has other columns; then views over it must be made anew."""

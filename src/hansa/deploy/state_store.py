@@ -102,8 +102,12 @@ class StateStore:
                 Use(ReleaseName(product, Version.parse(version)), relation, public_name)
                 for product, version, relation, public_name in uses
             ),
-            schemas=dict(self._select("schemas", "name, product")),
+            schemas=self.schemas(),
         )
+
+    def schemas(self) -> dict[str, str]:
+        """The schemas that hansa made in the target, and the product of each."""
+        return dict(self._select("schemas", "name, product"))
 
     def runs(self, product: str) -> tuple[RunRecord, ...]:
         """The recorded runs of a product, newest first."""

@@ -41,7 +41,10 @@ def estimate_bytes(segments: Sequence[tuple[Any, ...]], block_size: int) -> int:
         total += len(further or ()) * block_size
         if not persistent:
             total += raw
-        elif block is not None and block >= 0:
+        elif block is None or block < 0:
+            # one value stands for the whole segment
+            total += _raw_bytes(str(kind), 1)
+        else:
             by_block[block].append((int(offset), raw))
     return total + sum(_block_bytes(sorted(found), block_size) for found in by_block.values())
 
