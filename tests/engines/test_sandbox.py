@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from hansa.core.product import CsvOptions
 from hansa.engines.sandbox import (
     DatabaseFileUnusable,
     NotOnlySelect,
-    Rows,
     Sandbox,
     SandboxError,
     TimeLimitReached,
     TooManyRows,
     open_sandbox,
-    read_data,
 )
 from hansa.errors import HansaError
 
@@ -155,6 +151,19 @@ def test_a_long_computation_is_stopped_and_the_sandbox_still_works():
             _query_forever(opened)
 
 
+def test_the_sooner_of_two_time_limits_holds():
+    with Sandbox(time_limit=60) as opened, opened.limited(0.2):
+        with opened.limited(60):
+            assert opened.query("SELECT 1").rows == [(1,)]
+        with (
+            pytest.raises(TimeLimitReached, match=r"limit of 0\.1 seconds"),
+            opened.limited(0.1),
+        ):
+            _query_forever(opened)
+        with pytest.raises(TimeLimitReached, match=r"limit of 0\.2 seconds"):
+            _query_forever(opened)
+
+
 def _query_forever(opened: Sandbox) -> None:
     while True:
         opened.query("SELECT 1")
@@ -207,52 +216,6 @@ def test_an_unusable_database_file_is_named(tmp_path, content):
         open_sandbox(file)
     assert str(caught.value).startswith(f"the database file `{file}` cannot be used: ")
     assert caught.value.exit_code == 3
-
-
-@pytest.mark.parametrize(
-    ("data", "suffix", "options", "expected"),
-    [
-        (
-            b"a,b,c\n1,,x y\n2,3.5,\n",
-            "csv",
-            CsvOptions(),
-            Rows(
-                ("a", "b", "c"),
-                ("BIGINT", "DOUBLE", "VARCHAR"),
-                [("1", None, "x y"), ("2", "3.5", None)],
-            ),
-        ),
-        (
-            b"a;b\n01;NA\n",
-            "csv",
-            CsvOptions(null="NA", delimiter=";"),
-            Rows(("a", "b"), ("VARCHAR", "VARCHAR"), [("01", None)]),
-        ),
-        (
-            b'[{"a": 1, "b": [1, 2]}, {"a": null, "b": []}]',
-            "json",
-            CsvOptions(),
-            Rows(("a", "b"), ("BIGINT", "BIGINT[]"), [("1", "[1,2]"), (None, "[]")]),
-        ),
-    ],
-)
-def test_data_in_memory_is_read_as_text(data, suffix, options, expected):
-    assert read_data(data, suffix, options) == expected
-
-
-def test_data_that_is_not_of_its_format_is_an_error():
-    with pytest.raises(SandboxError):
-        read_data(b"nothing", "parquet")
-
-
-def test_parquet_is_read(tmp_path: Path):
-    import duckdb
-
-    file = tmp_path / "x.parquet"
-    duckdb.sql("SELECT 7 AS a, {'k': 1.5} AS b").write_parquet(str(file))
-    assert read_data(file.read_bytes(), "parquet") == Rows(
-        ("a", "b"), ("INTEGER", "STRUCT(k DECIMAL(2,1))"), [("7", '{"k":1.5}')]
-    )
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
-import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from hansa.core.product import CsvOptions
 from hansa.errors import InvalidInput, OutsideUnreachable
 from hansa.sql.identifiers import literal, quote, quote_path
 
@@ -28,11 +28,6 @@ _MISSING_FUNCTION = re.compile(r"Function with name \"?(?P<name>[^\s\"]+)\"? (?:
 _KIND = re.compile(r"^(?P<kind>[A-Z][A-Za-z ]*?) Error: ")
 _QUOTED = re.compile(r'"([^"]+)"')
 _NESTED = re.compile(r"(?:\]$|^STRUCT\(|^MAP\()", re.IGNORECASE)
-_READERS = {
-    "csv": "read_csv({path}, all_varchar = true{options})",
-    "parquet": "read_parquet({path})",
-    "json": "read_json_auto({path})",
-}
 
 
 class SandboxError(InvalidInput):
@@ -125,10 +120,9 @@ class Sandbox:
         time_limit: float = TIME_LIMIT,
     ) -> None:
         self._limit = time_limit
-        self._expired = threading.Event()
-        self._watched = False
         self._accepted: set[str] = set()
         self._connection = _connect(path, readable)
+        self._watchdog = _Watchdog(self._connection)
 
     def __enter__(self) -> Sandbox:
         return self
@@ -143,6 +137,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Free the memory, or release the file; closing twice is harmless."""
+        self._watchdog.stop()
         self._connection.close()
 
     def execute(self, sql: str, params: Sequence[Any] | None = None) -> None:
@@ -195,28 +190,11 @@ class Sandbox:
     @contextmanager
     def limited(self, seconds: float) -> Iterator[None]:
         """Within the block all computations together may take `seconds`."""
-        done = threading.Event()
-        self._expired.clear()
-        watcher = threading.Thread(target=self._watch, args=(done, seconds), daemon=True)
-        before, self._watched = self._limit, True
-        self._limit = seconds
-        watcher.start()
+        before = self._watchdog.watch(seconds)
         try:
             yield
         finally:
-            done.set()
-            watcher.join()
-            self._limit, self._watched = before, False
-
-    def _watch(self, done: threading.Event, seconds: float) -> None:
-        if done.wait(seconds):
-            return
-        self._expired.set()
-        # An interrupt between two statements is lost, so it is repeated until the block ends.
-        while True:
-            self._connection.interrupt()
-            if done.wait(0.05):
-                return
+            self._watchdog.resume(before)
 
     def _wrapped(self, sql: str) -> str:
         """The SELECT as a subquery, where DuckDB refuses WITH clauses that change data."""
@@ -237,22 +215,74 @@ class Sandbox:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        if not self._watched:
+        if not self._watchdog.is_watching:
             with self.limited(self._limit), self._errors():
                 yield
             return
         import duckdb
 
-        if self._expired.is_set():
-            raise TimeLimitReached(self._limit)
+        self._watchdog.check()
         try:
             yield
-        except duckdb.InterruptException as error:
-            if self._expired.is_set():
-                raise TimeLimitReached(self._limit) from None
-            raise SandboxError(str(error)) from None
         except duckdb.Error as error:
+            self._watchdog.check()
             raise SandboxError(str(error)) from None
+
+
+class _Watchdog:
+    """Interrupts a connection whose computations take longer than they may.
+
+    One thread serves all computations of a sandbox, as starting one costs more than most of
+    them take. It begins with the first computation and ends with the sandbox.
+    """
+
+    _INTERVAL = 0.05
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._seconds = 0.0
+        self._deadline = math.inf
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def is_watching(self) -> bool:
+        return self._deadline != math.inf
+
+    def watch(self, seconds: float) -> tuple[float, float]:
+        """From now on computations may take so long, all together; gives what held before."""
+        before = (self._seconds, self._deadline)
+        deadline = time.monotonic() + seconds
+        self.resume((seconds, deadline) if deadline < self._deadline else before)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+        return before
+
+    def resume(self, limit: tuple[float, float]) -> None:
+        """Go back to an earlier limit; at the outermost level that is none."""
+        with self._lock:
+            self._seconds, self._deadline = limit
+
+    def check(self) -> None:
+        """Raise TimeLimitReached once the time is up."""
+        if time.monotonic() >= self._deadline:
+            raise TimeLimitReached(self._seconds)
+
+    def stop(self) -> None:
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        # An interrupt that comes between two statements is lost, so it is repeated.
+        while not self._ended.wait(self._INTERVAL):
+            # The lock keeps it from hitting a computation that began under a later limit.
+            with self._lock:
+                if time.monotonic() >= self._deadline:
+                    self._connection.interrupt()
 
 
 def open_sandbox(path: Path | None = None, *, time_limit: float = TIME_LIMIT) -> Sandbox:
@@ -261,34 +291,6 @@ def open_sandbox(path: Path | None = None, *, time_limit: float = TIME_LIMIT) ->
     Raises DatabaseFileUnusable when the file cannot be opened.
     """
     return Sandbox(path, time_limit=time_limit)
-
-
-def read_data(data: bytes, suffix: str, options: CsvOptions | None = None) -> Rows:
-    """The rows of a small data file in memory, every cell as text (nested values as JSON).
-
-    `suffix` is csv, parquet or json. `types` are what DuckDB finds in the file; cells of CSV
-    are the texts that stand there. Raises SandboxError when the file is of another format.
-    """
-    with tempfile.TemporaryDirectory(prefix="hansa-") as folder:
-        file = Path(folder).resolve() / f"data.{suffix}"
-        file.write_bytes(data)
-        try:
-            return _read_file(file, suffix, options or CsvOptions())
-        except SandboxError as error:
-            # The folder is ours and gone; its path would tell the reader nothing.
-            raise SandboxError(error.message.replace(f"{file.parent}/", "")) from None
-
-
-def _read_file(file: Path, suffix: str, options: CsvOptions) -> Rows:
-    scan = _scan(suffix, literal(str(file), DIALECT), options)
-    with Sandbox(readable=file.parent) as sandbox:
-        found = sandbox.query(f"SELECT * FROM {scan} LIMIT 0")
-        texts = (text_of_column(*one) for one in zip(found.columns, found.types, strict=True))
-        rows = sandbox.query(f"SELECT {', '.join(texts)} FROM {scan}")
-        types = found.types
-        if suffix == "csv":
-            types = sandbox.query(f"SELECT * FROM {_sniffing(scan)} LIMIT 0").types
-    return Rows(found.columns, types, rows.rows)
 
 
 def text_of_column(name: str, kind: str) -> str:
@@ -329,19 +331,6 @@ def _connect(path: Path | None, readable: Path | None) -> duckdb.DuckDBPyConnect
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
-
-
-def _scan(suffix: str, path: str, options: CsvOptions) -> str:
-    given = f", header = {literal(options.header, DIALECT)}"
-    if options.null is not None:
-        given += f", nullstr = {literal(options.null, DIALECT)}"
-    if options.delimiter is not None:
-        given += f", delim = {literal(options.delimiter, DIALECT)}"
-    return _READERS[suffix].format(path=path, options=given)
-
-
-def _sniffing(scan: str) -> str:
-    return scan.replace("all_varchar = true", "all_varchar = false", 1)
 
 
 def _described(

@@ -14,8 +14,9 @@ from typing import Any
 from hansa.core.datatype import Family
 from hansa.core.product import Product, SourceTable
 from hansa.core.schema import Column, TableSchema
-from hansa.engines.sandbox import Rows, SandboxError, read_data
+from hansa.engines.sandbox import Rows, SandboxError
 from hansa.errors import Place
+from hansa.testing.datafile import read_data
 from hansa.testing.errors import FixtureFileUnreadable
 from hansa.testing.fixtures import FixtureTable, GivenRows, build_table
 from hansa.testing.values import type_of_kind
