@@ -2,22 +2,145 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
+from hansa.core.diagnostic import Severity
+from hansa.core.facts import InputKind, ProductFacts
+from hansa.core.product import Product
 from hansa.core.schema import TableSchema
+from hansa.core.suggestion import did_you_mean
+from hansa.core.version import Version
 from hansa.errors import InvalidInput
 from hansa.ops.workspace import Workspace
-from hansa.projects.edit import infer_contract, sync_contract
+from hansa.projects.contract_writer import ContractHead, infer_contract, sync_contract
+from hansa.projects.errors import ProductInvalid
 from hansa.projects.export import export_contract
+from hansa.projects.tree import DirectoryTree, MemoryTree
 
 CONTRACT_FILE = "contract.yaml"
+_FIRST_VERSION = Version.parse("1.0.0")
 
 
 class ContractExists(InvalidInput):
-    """`contract infer` would overwrite a contract."""
+    """`contract infer` would overwrite a contract that lists tables."""
 
     slug = "contract-exists"
     hint = "run `hansa contract sync` to bring it up to date, or infer with `--force`"
 
     def __str__(self) -> str:
         return "contract.yaml lists tables already"
+
+
+class NoPublicModel(InvalidInput):
+    """`contract infer` found no model to make public."""
+
+    slug = "no-public-model"
+
+    def __init__(self, globs: Sequence[str], models: Sequence[str]) -> None:
+        self.globs = tuple(globs)
+        self.hint = (
+            did_you_mean(globs[0], models) if globs else "add a model: models/<table>.sql"
+        ) or "give a model's name or a glob with `--public`"
+
+    def __str__(self) -> str:
+        if not self.globs:
+            return "there is no model to make public"
+        return f"no model matches {', '.join(f'`{glob}`' for glob in self.globs)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractResult:
+    """The text before and after, and the tables that it lists now."""
+
+    before: str | None
+    after: str
+    tables: tuple[str, ...]
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+
+def infer(workspace: Workspace, public: Sequence[str] = (), force: bool = False) -> ContractResult:
+    """Write contract.yaml from what the models yield.
+
+    Public become the models that match a name or glob of `public`; without any, those that no
+    other model reads. Raises ContractExists unless `force`, NoPublicModel, or ProductInvalid
+    when the SQL has errors.
+    """
+    tree = DirectoryTree(workspace.directory)
+    files = {path: tree.read(path) for path in tree.paths()}
+    before = files.pop(CONTRACT_FILE, None)
+    version = _version_to_keep(workspace, before, force)
+    bare = replace(workspace, tree=MemoryTree(files, tree.label), require_interface=False)
+    product, facts = bare.product, bare.facts
+    errors = [found for found in facts.diagnostics if found.severity is Severity.ERROR]
+    if errors:
+        raise ProductInvalid(errors)
+    chosen = _choose(product, facts, public)
+    if not chosen:
+        raise NoPublicModel(public, tuple(product.models))
+    head = ContractHead(version, "draft", product.description, product.owner.team)
+    after = infer_contract(product.name, _schemas(chosen, facts), product.dialect, head=head)
+    workspace.write(CONTRACT_FILE, after)
+    return ContractResult(before.decode() if before is not None else None, after, chosen)
+
+
+def sync(workspace: Workspace, remove: bool = False) -> ContractResult:
+    """Bring the columns and types of contract.yaml up to date with the SQL.
+
+    What the owner wrote besides (descriptions, keys, limits, comments) stays. Columns that the
+    SQL no longer yields stay too, unless `remove`. Raises ProductInvalid when the SQL has errors.
+    """
+    product, facts = workspace.product, workspace.facts
+    tables = tuple(table.name for table in product.contract.tables)
+    errors = [found for found in facts.diagnostics if found.severity is Severity.ERROR]
+    if errors:
+        raise ProductInvalid(errors)
+    before = workspace.read(CONTRACT_FILE)
+    after = sync_contract(before, _schemas(tables, facts), product.dialect, remove=remove)
+    if after != before:
+        workspace.write(CONTRACT_FILE, after)
+    return ContractResult(before, after, tables)
+
+
+def export(workspace: Workspace, form: str, dialect: str | None = None) -> str:
+    """The contract as `odcs`, `jsonschema`, `sql` or `markdown`. Raises UnknownExportFormat."""
+    product = workspace.product
+    return export_contract(product.contract, form, dialect or product.dialect)
+
+
+def _version_to_keep(workspace: Workspace, before: bytes | None, force: bool) -> Version:
+    """The version that the contract declares now; raises ContractExists when it lists tables."""
+    if before is None:
+        return _FIRST_VERSION
+    try:
+        contract = replace(workspace, require_interface=False).product.contract
+    except ProductInvalid:
+        if not force:
+            raise
+        return _FIRST_VERSION
+    if contract.tables and not force:
+        raise ContractExists
+    return contract.version
+
+
+def _choose(product: Product, facts: ProductFacts, public: Sequence[str]) -> tuple[str, ...]:
+    if public:
+        return tuple(
+            name for name in product.models if any(fnmatchcase(name, glob) for glob in public)
+        )
+    read = {
+        entry.name
+        for model in facts.models.values()
+        for entry in model.inputs
+        if entry.kind is InputKind.MODEL
+    }
+    return tuple(name for name in product.models if name not in read)
+
+
+def _schemas(tables: Sequence[str], facts: ProductFacts) -> Mapping[str, TableSchema]:
+    found = {table: facts.models[table].schema for table in tables if table in facts.models}
+    return {table: schema for table, schema in found.items() if schema is not None}

@@ -38,6 +38,12 @@ def diff(workspace: Workspace, old: str, new: str) -> DiffResult:
 
 def compare_versions(old: LoadedSide, new: LoadedSide) -> DiffResult:
     """The findings under the new version's policy, fixes and waivers."""
-    changes = compare(old.side, new.side, new.product.policy, fixes=new.product.fixes)
+    changes = compare(
+        old.side,
+        new.side,
+        new.product.policy,
+        fixes=new.product.fixes,
+        evidence=gather_evidence(old, new),
+    )
     verdict = judge(old.product.version, new.product.version, changes)
     return DiffResult(new.product.name, old, new, verdict)

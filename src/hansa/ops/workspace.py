@@ -16,7 +16,7 @@ from hansa.ops.analysis import analyse
 from hansa.ops.releases import OpenedRelease, ReleaseStore
 from hansa.projects.load import load_product
 from hansa.projects.lockfile import read_lockfile
-from hansa.projects.tree import DirectoryTree
+from hansa.projects.tree import DirectoryTree, Tree
 from hansa.projects.variables import expand_variables
 from hansa.registry.client import Registry
 from hansa.registry.open import default_registry, open_registry
@@ -64,16 +64,21 @@ class Workspace:
     """One product directory as verbs see it; parts are read when first asked for.
 
     `environ` answers `${VAR}` and HANSA_REGISTRY. `report` is told what long work is doing.
+    `tree` replaces the files of the directory; without `require_interface` the contract may be
+    missing or empty.
     """
 
     directory: Path
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     report: Report = silent
+    tree: Tree | None = None
+    require_interface: bool = True
 
     @cached_property
     def product(self) -> Product:
         """Raises ProductInvalid with every problem that the files have."""
-        return load_product(DirectoryTree(self.directory))
+        tree = self.tree or DirectoryTree(self.directory)
+        return load_product(tree, require_interface=self.require_interface)
 
     @cached_property
     def lockfile(self) -> Lockfile:
