@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hansa.sql.analysis import Interface
 from tests.testing.products import make_facts, make_product, make_schema, make_source, make_test
 
 from hansa.core.product import Product, UnitTest
+from hansa.core.schema import Column, TableSchema
 from hansa.engines.sandbox import Sandbox
 from hansa.errors import Place
+from hansa.sql.analysis import Interface
 from hansa.testing.difference import ChangedRow, Difference
 from hansa.testing.runner import Bench, Selection, TestReport, published_tests, run_tests
 
@@ -286,6 +287,14 @@ def test_a_given_model_is_typed_by_its_own_columns():
     assert _brief(_run(_product(test))) == [
         ("t", "error", "test `t`: row 1 of `stg_flights`, column `flight`: `x` is not an integer")
     ]
+
+
+def test_columns_that_analysis_cannot_tell_are_measured():
+    product = _product(LATE)
+    unknown = {"stg_flights": TableSchema((Column("flight"), Column("dep_delay")))}
+    for schemas in ({}, unknown):
+        report = run_tests(product, make_facts(product, READS, schemas), INTERFACES)
+        assert _brief(report) == [("late_begins_after_15_minutes", "passed", None)]
 
 
 def test_many_tests_run_side_by_side_without_meeting():

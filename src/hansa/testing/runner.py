@@ -11,9 +11,9 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from hansa.core.diagnostic import Diagnostic
-from hansa.core.facts import Input, ProductFacts
+from hansa.core.facts import Input, InputKind, ProductFacts
 from hansa.core.product import Given, Product, UnitTest
-from hansa.core.schema import TableSchema
+from hansa.core.schema import Column, TableSchema
 from hansa.engines.sandbox import Sandbox, open_sandbox
 from hansa.errors import HansaError, Place
 from hansa.sql.analysis import Interface, schema_of_input
@@ -22,6 +22,7 @@ from hansa.testing.compiled import CompiledModels
 from hansa.testing.difference import Difference, describe_difference
 from hansa.testing.fixtures import GivenRows, build_table, contract_warnings, store_table
 from hansa.testing.plan import TestPlan, plan_test
+from hansa.testing.values import type_of_kind
 
 TEST_TIME_LIMIT = 30.0
 
@@ -182,6 +183,7 @@ class Bench:
         self._lenient = lenient
         self._time_limit = time_limit
         self._models = CompiledModels(product, relation_of)
+        self._schemas: dict[Input, TableSchema | None] = {}
 
     def run(self, sandbox: Sandbox, test: UnitTest) -> _Outcome:
         """Run one test in a sandbox that other tests used and will use."""
@@ -204,11 +206,12 @@ class Bench:
 
     def prepare(self, sandbox: Sandbox, plan: TestPlan) -> list[Diagnostic]:
         """Replace the sandbox's test data by the rows that the test gives."""
+        schemas = {read: self._schema(sandbox, read) for read in plan.inputs}
         sandbox.create_schema(_SCHEMA)
         warnings: list[Diagnostic] = []
         for read, given in plan.inputs.items():
             rows = _given_rows(plan.test, read, given)
-            schema = self._schema(read)
+            schema = schemas[read]
             table = build_table(rows, schema, lenient=self._lenient)
             store_table(sandbox, relation_of(read), table, rows)
             if schema is not None:
@@ -219,8 +222,38 @@ class Bench:
         """Compute the plan's models in their order; gives the relation of the tested one."""
         return [self._models.store(sandbox, name) for name in plan.models][-1]
 
-    def _schema(self, read: Input) -> TableSchema | None:
-        return schema_of_input(read, self._product, self._facts.models, self._interfaces)
+    def _schema(self, sandbox: Sandbox, read: Input) -> TableSchema | None:
+        if read not in self._schemas:
+            schema = schema_of_input(read, self._product, self._facts.models, self._interfaces)
+            if read.kind is InputKind.MODEL and not _is_complete(schema):
+                schema = self._measured(sandbox, read.name, schema)
+            self._schemas[read] = schema
+        return self._schemas[read]
+
+    def _measured(
+        self, sandbox: Sandbox, name: str, inferred: TableSchema | None
+    ) -> TableSchema | None:
+        """What DuckDB itself says of a model's columns, where analysis could not tell them.
+
+        The model is computed on empty inputs; where that fails, what was inferred stays.
+        """
+        try:
+            plan = self.plan(UnitTest(name, name, (), ()))
+            self.prepare(sandbox, plan)
+            found = sandbox.describe(self.compute(sandbox, plan))
+        except HansaError:
+            return inferred
+        known = inferred or TableSchema(())
+        columns = []
+        for column, kind in found:
+            before = known.column(column)
+            nullable = before.nullable if before else True
+            columns.append(Column(column, type_of_kind(kind), nullable))
+        return TableSchema(tuple(columns), known.keys)
+
+
+def _is_complete(schema: TableSchema | None) -> bool:
+    return schema is not None and all(column.type.is_known for column in schema.columns)
 
 
 def relation_of(read: Input) -> tuple[str, ...]:
