@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +13,7 @@ from hansa.errors import Place
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 100
-MAX_NODES = 2_000_000
+MAX_NODES = 1_000_000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
@@ -147,17 +146,17 @@ class _Composer:
         self._keys: list[Node | None] = []
         self._anchors: dict[str, Node] = {}
         self._weights: dict[int, int] = {}
-        self._count = 0
+        self._counts = [0]
 
     def take(self, event: Any) -> None:
         kind = type(event)
         if kind is yaml.ScalarEvent:
             self._add(self._scalar(event), event.anchor)
+            self._count(1, event.start_mark)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             self._start(event, Mapping if kind is yaml.MappingStartEvent else Sequence)
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            self._open.pop()
-            self._keys.pop()
+            self._close(event.start_mark)
         elif kind is yaml.AliasEvent:
             self._alias(event)
         elif kind is yaml.DocumentStartEvent and self.root is not None:
@@ -190,6 +189,7 @@ class _Composer:
         self._add(node, event.anchor)
         self._open.append(node)
         self._keys.append(None)
+        self._counts.append(1)
 
     def _alias(self, event: Any) -> None:
         node = self._anchors.get(event.anchor)
@@ -198,21 +198,26 @@ class _Composer:
             raise self._error(f"no anchor `&{event.anchor}` stands before this alias", mark)
         if any(node is outer for outer in self._open):
             raise self._error(f"the anchor `&{event.anchor}` contains itself", mark)
-        self._weigh(node, mark)
+        self._count(self._weights.get(id(node), 1), mark)
         self._add(node, None)
 
-    def _weigh(self, node: Node, mark: Any) -> None:
-        """Count what an alias stands for, so that aliases of aliases cannot grow without limit."""
-        if id(node) not in self._weights:
-            self._weights[id(node)] = sum(1 for _ in walk(node, MAX_NODES))
-        self._count += self._weights[id(node)]
-        if self._count > MAX_NODES:
-            raise self._error("aliases stand for too many values", mark, "write the values out")
+    def _count(self, weight: int, mark: Any) -> None:
+        """Count what aliases stand for, so that aliases of aliases cannot grow without limit."""
+        self._counts[-1] += weight
+        if self._counts[-1] > MAX_NODES:
+            raise self._error("the file holds too many values", mark, "split it, or shorten it")
+
+    def _close(self, mark: Any) -> None:
+        node = self._open.pop()
+        self._keys.pop()
+        weight = self._counts.pop()
+        if self._anchors:
+            self._weights[id(node)] = weight
+        self._count(weight, mark)
 
     def _add(self, node: Node, anchor: str | None) -> None:
         if anchor is not None:
             self._anchors[anchor] = node
-            self._weights.pop(id(node), None)
         if not self._open:
             self.root = node
             return
@@ -253,19 +258,6 @@ def resolve(raw: str) -> ScalarValue:
         base = bases.get(raw[:2])
         return int(raw[2:], base) if base else int(raw)
     return float(raw) if _FLOAT.match(raw) else raw
-
-
-def walk(node: Node, limit: int) -> Iterator[Node]:
-    """Every value below a node, itself first, at most `limit` and one more."""
-    waiting, seen = [node], 0
-    while waiting and seen <= limit:
-        current = waiting.pop()
-        seen += 1
-        yield current
-        if isinstance(current, Sequence):
-            waiting.extend(current.items)
-        elif isinstance(current, Mapping):
-            waiting.extend(entry.value for entry in current.entries.values())
 
 
 def plain(node: Node) -> Any:
