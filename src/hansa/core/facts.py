@@ -73,7 +73,8 @@ class ModelFacts:
     `schema` is None when the SQL is wrong or an input's shape is not known. `lineage` maps
     each column to what it is made from, one step down; `row_origins` are the columns that
     decide which rows exist. `deterministic` is False when two runs over the same inputs may
-    differ (random(), now()).
+    differ (random(), now()). `fingerprints` are set only on what a cache keeps of a public
+    model; readers find them in ProductFacts.
     """
 
     name: str
@@ -84,6 +85,7 @@ class ModelFacts:
     row_origins: tuple[Origin, ...] = ()
     deterministic: bool = True
     diagnostics: tuple[Diagnostic, ...] = ()
+    fingerprints: Fingerprints | None = None
 
 
 @dataclass(frozen=True, slots=True)
