@@ -1,0 +1,63 @@
+"""What all parts of one proof share: the terms made so far and the model being read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from hansa.core.datatype import UNKNOWN, DataType
+from hansa.errors import InvalidInput
+from hansa.sql.canonical.closing import Closed, close
+from hansa.sql.canonical.logic import Logic
+from hansa.sql.canonical.relations import Block, digest_of
+from hansa.sql.canonical.terms import Term, Terms
+from hansa.sql.canonical.traits import Traits, traits_of
+from hansa.sql.canonical.values import Values
+from hansa.sql.types import parse_type
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """The builders for one dialect."""
+
+    dialect: str
+    terms: Terms = field(default_factory=Terms)
+    traits: Traits = field(init=False)
+    logic: Logic = field(init=False)
+    values: Values = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.traits = traits_of(self.dialect)
+        self.logic = Logic(self.terms, self.traits)
+        self.values = Values(self.terms, self.logic)
+
+    def close(self, block: Block, others: tuple[Term, ...] = ()) -> Closed:
+        """The block in closed form, under this session's dialect."""
+        return close(block, others, self.traits)
+
+    def type_of(self, node: exp.Expr) -> tuple[DataType, str]:
+        """The type that a cast names, and its spelling where it is not understood."""
+        spelling = node.sql(self.dialect, comments=False)
+        try:
+            return parse_type(spelling, self.dialect), spelling
+        except InvalidInput:
+            return UNKNOWN, spelling
+
+
+@dataclass(slots=True, eq=False)
+class Reading:
+    """One model's text while it is read.
+
+    `token` stands for the whole text and what it reads: volatile calls are only ever equal to
+    the same call in the same text.
+    """
+
+    model: str
+    token: str
+    _calls: dict[int, int] = field(default_factory=dict)
+
+    def volatile_token(self, call: exp.Expr) -> str:
+        """A text that no other call in this or any other model has."""
+        number = self._calls.setdefault(id(call), len(self._calls))
+        return digest_of("volatile", self.model, self.token, number)
