@@ -14,6 +14,8 @@ from hansa.semver.changes import Change
 from hansa.semver.explain import explain
 from hansa.semver.page import rules_page
 from hansa.semver.rulebook import UnknownRule, find_rule, rule_ids
+from hansa.sql.parse import NotOneSelect, SqlInvalid
+from hansa.sql.references import ReferenceInvalid
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,6 +74,11 @@ def test_every_finding_in_the_code_has_a_rule_that_explains_it() -> None:
                 used |= dict.fromkeys(_rule_of(node), path.name)
     unexplained = {rule: file for rule, file in used.items() if rule not in rule_ids()}
     assert unexplained == {}
+
+
+def test_errors_that_become_findings_have_rules_that_explain_them() -> None:
+    errors = [*ReferenceInvalid.__subclasses__(), SqlInvalid, NotOneSelect]
+    assert [error.slug for error in errors if find_rule(error.slug).level is not None] == []
 
 
 def _makes_a_finding(call: ast.Call) -> bool:

@@ -87,7 +87,8 @@ def rule_ids(kind: str | None = None) -> tuple[str, ...]:
 
 
 def find_rule(rule: str) -> Rule:
-    """The rule of that id; raises UnknownRule with the nearest ids."""
+    """The rule of that id, `_` or `-` between its words; raises UnknownRule with the nearest."""
+    rule = rule.replace("-", "_")
     for kind in ("change", "check"):
         file = _files(kind).get(rule)
         if file is not None:

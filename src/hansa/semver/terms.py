@@ -159,8 +159,8 @@ def _requirement_changes(old: Side, new: Side) -> Iterator[Change]:
             shown = product in old.passed_through | new.passed_through
             yield Change(
                 "requirement_major_changed",
-                old=f"{product} {before}",
-                new=f"{product} {line}",
+                old=before,
+                new=line,
                 conditions=frozenset({"passed_through"}) if shown else frozenset(),
                 words={"requirement": product},
                 place=new.contract.place,
