@@ -27,8 +27,10 @@ from hansa.testing.values import type_of_kind
 TEST_TIME_LIMIT = 30.0
 
 _SCHEMA = "test"
-# A second worker costs about as much to open as twenty tests take.
-_TESTS_PER_WORKER = 40
+# Threads share the interpreter: on idle cores two of them are half as fast again as one, on
+# busy ones no faster, so a worker has to have enough to do.
+_TESTS_PER_WORKER = 100
+_WORKERS_AT_MOST = 4
 
 
 class Status(StrEnum):
@@ -144,7 +146,7 @@ class _Outcome:
 
 
 def _workers_that_pay(tests: int) -> int:
-    return max(1, min(os.cpu_count() or 1, tests // _TESTS_PER_WORKER))
+    return max(1, min(os.cpu_count() or 1, _WORKERS_AT_MOST, tests // _TESTS_PER_WORKER))
 
 
 def _work(
