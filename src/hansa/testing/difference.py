@@ -15,6 +15,7 @@ _SHOWN_ROWS = 20
 _NARROWEST = 8
 _READABLE = 30
 _ARROW = " → "
+_LEGEND = "~ expected → actual, - missing, + unexpected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,7 @@ def format_difference(difference: Difference, width: int = 100) -> list[str]:
     lines += [_line(mark, row, widths) for (mark, _), row in zip(shown, cells, strict=True)]
     if len(rows) > len(shown):
         lines.append(f"… and {len(rows) - len(shown)} more rows")
-    return [
-        f"{describe_difference(difference)} (~ expected → actual, - missing, + unexpected)",
-        *lines,
-    ]
+    return [_LEGEND, *lines]
 
 
 def _rarity(values: Sequence[Cell]) -> dict[Cell, float]:
