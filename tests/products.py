@@ -32,7 +32,7 @@ schema:
     physicalType: table
     description: One row per order.
     properties:
-      - {name: id, logicalType: integer, physicalType: integer, required: true, primaryKey: true, primaryKeyPosition: 1}
+      - {name: id, logicalType: integer, physicalType: integer, required: true, primaryKey: true}
       - {name: customer, logicalType: string, physicalType: varchar, required: true}
       - {name: amount, logicalType: number, physicalType: "decimal(10,2)", logicalTypeOptions: {minimum: 0}}
       - {name: size, logicalType: string, physicalType: varchar, required: true, enum: [{value: large}, {value: small}]}

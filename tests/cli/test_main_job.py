@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from tests.conftest import Hansa, write_files
 from tests.products import ORDERS, SALES
 
@@ -31,7 +30,7 @@ def test_a_fresh_product_has_no_findings(tmp_path: Path, hansa: Hansa) -> None:
     outcome = hansa("check", "orders")
     assert (outcome.code, outcome.out, outcome.err) == (
         0,
-        "not compared with the newest release: no registry at "
+        "not compared with the newest release: there is no registry at "
         f"`{tmp_path / 'registry'}`\norders 1.0.0: 2 models, no findings\n",
         "",
     )
