@@ -283,6 +283,11 @@ _HINTS = (
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, file: str, text: str) -> YamlInvalid:
+    conflict = text.find("\n<<<<<<< ") + 1
+    if conflict:
+        place = Place(file, text.count("\n", 0, conflict) + 1, 1)
+        message = "the file holds the marks of a merge conflict"
+        return YamlInvalid("invalid_yaml", message, place, "resolve the conflict")
     mark = error.problem_mark or error.context_mark
     place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
     problem = (error.problem or "it cannot be parsed").rstrip(".")
