@@ -28,11 +28,11 @@ def engine() -> Iterator[DuckDbEngine]:
         yield engine
 
 
-def write(base: Path, *rows: str, header: str = "id,at,v") -> None:
+def write(base: Path, *rows: str, header: str = "id,seq,v") -> None:
     (base / "x.csv").write_text("\n".join([header, *rows]) + "\n")
 
 
-SHAPE = TableSchema((Column("id", BIGINT), Column("at", BIGINT), Column("v", BIGINT)))
+SHAPE = TableSchema((Column("id", BIGINT), Column("seq", BIGINT), Column("v", BIGINT)))
 
 
 def product(
@@ -43,11 +43,11 @@ def product(
     return release(
         f"p@{version}",
         [
-            table("t", "id", "at", ContractColumn("v", enum=(1, 2, 3, 4, 5))),
+            table("t", "id", "seq", ContractColumn("v", enum=(1, 2, 3, 4, 5))),
             table("total", "n", "high"),
         ],
         {
-            "t": rest.get("t", "SELECT id, at, v FROM seen"),
+            "t": rest.get("t", "SELECT id, seq, v FROM seen"),
             "seen": "SELECT * FROM raw.x WHERE id > 0",
             "total": rest.get("total", "SELECT count(*) AS n, max(v) AS high FROM t"),
         },
@@ -132,15 +132,35 @@ def test_facts_of_sources_are_checked_before_anything_is_built(
     assert layout(engine) == before
 
 
-def test_a_row_that_cannot_be_read(engine: DuckDbEngine, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("row", "error", "message"),
+    [
+        (
+            "2,20,many",
+            ModelFailed,
+            "the model `t` (p/models/t.sql) failed: line 3 of DIR/x.csv: error when converting"
+            ' column "v", could not convert string "many" to \'BIGINT\'',
+        ),
+        (
+            "two,20,2",
+            SourceUnreadable,
+            "the source `raw.x` (`x.csv`) cannot be read: line 3 of DIR/x.csv: error when"
+            ' converting column "id", could not convert string "two" to \'BIGINT\'',
+        ),
+    ],
+)
+def test_a_row_that_cannot_be_read(
+    engine: DuckDbEngine, tmp_path: Path, row: str, error: type[Exception], message: str
+) -> None:
     write(tmp_path, "1,10,1")
     assert deploy(engine, product(tmp_path)).passed
-    write(tmp_path, "1,10,1", "2,20,many")
-    with pytest.raises((ModelFailed, SourceUnreadable)) as caught:
+    before = layout(engine)
+    write(tmp_path, "1,10,1", row)
+    with pytest.raises(error) as caught:
         refresh(engine)
-    assert "many" in str(caught.value)
-    assert "\n" not in str(caught.value)
+    assert str(caught.value).replace(str(tmp_path), "DIR") == message
     assert read(engine, "p__v1.t") == [(1, 10, 1)]
+    assert layout(engine) == before
 
 
 def test_a_file_that_is_gone(engine: DuckDbEngine, tmp_path: Path) -> None:
@@ -205,20 +225,20 @@ def test_a_source_whose_types_change(engine: DuckDbEngine, tmp_path: Path) -> No
 
 INCREMENTAL = {
     "a cursor": (
-        Storage(Materialization.INCREMENTAL, cursor="at"),
+        Storage(Materialization.INCREMENTAL, cursor="seq"),
         # a late row is not seen, a changed old one neither; the newest span is read again
         ["1,10,1", "2,20,2"],
         ["1,10,5", "9,15,4", "2,20,3", "3,30,1"],
         [(1, 10, 1), (2, 20, 3), (3, 30, 1)],
     ),
     "a cursor with lookback": (
-        Storage(Materialization.INCREMENTAL, cursor="at", lookback=5),
+        Storage(Materialization.INCREMENTAL, cursor="seq", lookback=5),
         ["1,10,1", "2,20,2"],
         ["1,10,5", "9,15,4", "2,20,3", "3,30,1"],
         [(1, 10, 1), (2, 20, 3), (3, 30, 1), (9, 15, 4)],
     ),
     "a cursor and a key": (
-        Storage(Materialization.INCREMENTAL, unique_key=("id",), cursor="at"),
+        Storage(Materialization.INCREMENTAL, unique_key=("id",), cursor="seq"),
         ["1,10,1", "2,20,2", "4,20,4"],
         ["1,25,5", "2,20,3"],
         # row 4 is gone from the source, and stays here
@@ -231,13 +251,13 @@ INCREMENTAL = {
         [(1, 5, 5), (2, 20, 2), (3, 1, 3)],
     ),
     "NULL in the cursor": (
-        Storage(Materialization.INCREMENTAL, cursor="at"),
+        Storage(Materialization.INCREMENTAL, cursor="seq"),
         ["1,,1", "2,20,2"],
         ["1,,4", "3,,3", "2,20,2"],
         [(1, None, 4), (2, 20, 2), (3, None, 3)],
     ),
     "NULL in the cursor, with a key": (
-        Storage(Materialization.INCREMENTAL, unique_key=("id",), cursor="at"),
+        Storage(Materialization.INCREMENTAL, unique_key=("id",), cursor="seq"),
         ["1,,1", "2,20,2"],
         ["1,,4", "3,30,3"],
         [(1, None, 4), (2, 20, 2), (3, 30, 3)],
@@ -266,18 +286,18 @@ def test_incremental_models(engine: DuckDbEngine, tmp_path: Path, case: str) -> 
 
 
 def test_incremental_with_times(engine: DuckDbEngine, tmp_path: Path) -> None:
-    storage = Storage(Materialization.INCREMENTAL, cursor="at", lookback="2 days")
+    storage = Storage(Materialization.INCREMENTAL, cursor="seq", lookback="2 days")
     made = release(
         "p@1.0.0",
-        [table("t", "id", "at")],
-        {"t": "SELECT id, at::TIMESTAMP AS at FROM raw.x"},
+        [table("t", "id", "seq")],
+        {"t": "SELECT id, seq::TIMESTAMP AS seq FROM raw.x"},
         storage={"t": storage},
         sources={"raw": {"x": SourceTable("x", path="x.csv")}},
         base=tmp_path,
     )
-    write(tmp_path, "1,2026-01-01", "2,2026-01-05", header="id,at")
+    write(tmp_path, "1,2026-01-01", "2,2026-01-05", header="id,seq")
     assert deploy(engine, made).passed
-    write(tmp_path, "1,2026-01-05", "8,2026-01-02", "9,2026-01-03", header="id,at")
+    write(tmp_path, "1,2026-01-05", "8,2026-01-02", "9,2026-01-03", header="id,seq")
     assert refresh(engine).passed
     assert [row[0] for row in read(engine, "p__v1.t")] == [1, 1, 9]
 
@@ -285,7 +305,7 @@ def test_incremental_with_times(engine: DuckDbEngine, tmp_path: Path) -> None:
 def test_an_incremental_model_is_audited_before_anybody_sees_it(
     engine: DuckDbEngine, tmp_path: Path
 ) -> None:
-    storage = Storage(Materialization.INCREMENTAL, unique_key=("id",), cursor="at")
+    storage = Storage(Materialization.INCREMENTAL, unique_key=("id",), cursor="seq")
     write(tmp_path, "1,10,1")
     assert deploy(engine, product(tmp_path, storage=storage)).passed
     before = layout(engine)
@@ -299,13 +319,13 @@ def test_an_incremental_model_is_audited_before_anybody_sees_it(
 
 
 def test_new_rows_must_not_share_a_unique_key(engine: DuckDbEngine, tmp_path: Path) -> None:
-    storage = Storage(Materialization.INCREMENTAL, unique_key=("at",))
+    storage = Storage(Materialization.INCREMENTAL, unique_key=("seq",))
     write(tmp_path, "1,10,1")
     assert deploy(engine, product(tmp_path, storage=storage)).passed
     write(tmp_path, "1,10,1", "2,10,2")
     report = refresh(engine)
     assert [(finding.rule, finding.message) for finding in report.findings] == [
-        ("unique_key", "`t.at` repeats the value of another row in 1 of 2 rows: `10`")
+        ("unique_key", "`t.seq` repeats the value of another row in 1 of 2 rows: `10`")
     ]
 
 
@@ -316,13 +336,13 @@ def test_an_incremental_model_with_other_columns_is_computed_in_full(
         "p@1.0.0",
         [table("t", "id")],
         {"t": "SELECT * FROM raw.x"},
-        storage={"t": Storage(Materialization.INCREMENTAL, cursor="at")},
+        storage={"t": Storage(Materialization.INCREMENTAL, cursor="seq")},
         sources={"raw": {"x": SourceTable("x", path="x.csv")}},
         base=tmp_path,
     )
-    write(tmp_path, "1,1", header="id,at")
+    write(tmp_path, "1,1", header="id,seq")
     assert deploy(engine, made).passed
-    write(tmp_path, "2,2,z", header="id,at,more")
+    write(tmp_path, "2,2,z", header="id,seq,more")
     report = refresh(engine)
     assert actions(report)["t"] == "built"
     assert read(engine, "p__v1.t") == [(2,)]

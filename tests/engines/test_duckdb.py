@@ -50,9 +50,13 @@ def test_relations_and_columns(engine: DuckDbEngine) -> None:
 
 
 def test_a_transaction_is_all_or_nothing(engine: DuckDbEngine) -> None:
-    with pytest.raises(StatementFailed), engine.transaction():
-        engine.execute("CREATE TABLE t AS SELECT 1 AS a")
-        engine.execute("SELECT * FROM missing")
+    def fail() -> None:
+        with engine.transaction():
+            engine.execute("CREATE TABLE t AS SELECT 1 AS a")
+            engine.execute("SELECT * FROM missing")
+
+    with pytest.raises(StatementFailed):
+        fail()
     assert engine.relations("main") == ()
     with engine.transaction():
         engine.execute("CREATE TABLE t AS SELECT 1 AS a")
@@ -81,9 +85,11 @@ def test_a_missing_file_is_the_outside_failing(engine: DuckDbEngine) -> None:
 
 def test_a_file_named_as_a_schema_of_hansa_is_refused(tmp_path: Path) -> None:
     url = "duckdb:///hansa.duckdb"
-    with open_file(tmp_path / "hansa.duckdb", url, read_only=False, patience=0) as engine:
-        with pytest.raises(InvalidTarget) as caught:
-            engine.create_schema("hansa")
+    with (
+        open_file(tmp_path / "hansa.duckdb", url, read_only=False, patience=0) as engine,
+        pytest.raises(InvalidTarget) as caught,
+    ):
+        engine.create_schema("hansa")
     assert str(caught.value) == (
         "the target `duckdb:///hansa.duckdb` has the name of the schema `hansa`,"
         " and DuckDB cannot tell them apart"
@@ -181,6 +187,16 @@ CSV_CASES = {
         SourceTable("s", path="x.csv", schema=SHAPE, csv=CsvOptions(delimiter=";")),
         (("A,A", 1),),
     ),
+    "a quote far down, and lines that look like comments": (
+        "code,n\n" + "x,1\n" * 30_000 + '"a,""b""",2\n#c,3\n',
+        SourceTable("s", path="x.csv", schema=SHAPE),
+        (*(("x", 1),) * 30_000, ('a,"b"', 2), ("#c", 3)),
+    ),
+    "tabs, by the file's name": (
+        "code\tn\nA,A\t1\n",
+        SourceTable("s", path="*.tsv", schema=SHAPE),
+        (("A,A", 1),),
+    ),
     "no header": (
         "A,1\nB,2\n",
         SourceTable("s", path="x.csv", schema=SHAPE, csv=CsvOptions(header=False)),
@@ -198,7 +214,8 @@ CSV_CASES = {
 @pytest.mark.parametrize("case", CSV_CASES)
 def test_csv_files(engine: DuckDbEngine, tmp_path: Path, case: str) -> None:
     text, source, expected = CSV_CASES[case]
-    (tmp_path / "x.csv").write_text(text)
+    assert source.path
+    (tmp_path / source.path.replace("*", "x")).write_text(text)
     assert engine.query(engine.scan_sql(source, tmp_path)).rows == expected
 
 

@@ -20,12 +20,17 @@ EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """One relation to check: `name` is what findings call it, `key` shows which rows break."""
+    """One relation to check: `name` is what findings call it, `key` shows which rows break.
+
+    With `sound`, the checks are such that only unreadable data can make them fail, and
+    StatementFailed is raised then.
+    """
 
     name: str
     path: tuple[str, ...]
     checks: tuple[Check, ...]
     key: tuple[str, ...] = ()
+    sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,11 @@ class _Audit:
 
     def _measure_apart(self, checks: Sequence[Check], failure: StatementFailed) -> int:
         """One by one, to tell the checks that cannot run from those that can."""
+        if not checks or self._audited.sound:
+            raise failure
         if len(checks) == 1:
             self._failed[checks[0]] = failure.reason
             return self._measure_rows(())
-        if not checks:
-            raise failure
         for check in checks:
             rows = self._measure_rows([check])
         return rows
@@ -104,6 +109,8 @@ class _Audit:
         try:
             found = dict(self._engine.query(self._duplicates_sql(checks)).rows)
         except StatementFailed as failure:
+            if self._audited.sound:
+                raise
             if len(checks) == 1:
                 self._failed[checks[0]] = failure.reason
                 return

@@ -27,6 +27,7 @@ from hansa.deploy.names import interface_schema, store_name, store_schema
 from hansa.sql.compile import compile_model
 from hansa.sql.identifiers import quote
 from hansa.sql.references import classify
+from hansa.sql.wording import wording
 
 # part of every fingerprint: raised when the same SQL would be stored differently
 _COMPUTATION_FORMAT = "1"
@@ -133,7 +134,7 @@ class _Definer:
         kind = _KINDS[model.storage.materialized]
         storage = model.storage
         described = [self._describe(item) for item in inputs]
-        content = _hash("model", sql, *described)
+        content = _hash("model", wording(sql, self._surroundings.dialect), *described)
         settings = (kind.value, *storage.unique_key, storage.cursor or "", str(storage.lookback))
         fingerprint = _hash(content, *settings)
         return StoredObject(

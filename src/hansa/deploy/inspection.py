@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from hansa.core.contract import ContractTable
@@ -10,12 +11,20 @@ from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.version import Version
 from hansa.deploy.audit import Audited, audit
 from hansa.deploy.checks import Check, CheckMaker, Measure
-from hansa.deploy.definition import Definition, ObjectKind, StoredObject
+from hansa.deploy.definition import (
+    Definition,
+    ObjectKind,
+    PublicTable,
+    SourceCheck,
+    StoredObject,
+)
+from hansa.deploy.errors import ModelFailed, SourceUnreadable
 from hansa.deploy.names import interface_schema
 from hansa.deploy.progress import Progress
 from hansa.deploy.quality import quality_checks
 from hansa.deploy.shape import shape_findings
 from hansa.deploy.workshop import Workshop
+from hansa.engines.errors import StatementFailed
 from hansa.engines.protocol import Engine
 
 
@@ -30,41 +39,59 @@ class Inspection:
     def sources(self, definitions: Sequence[Definition]) -> tuple[Diagnostic, ...]:
         """Findings about the raw data that the definitions read, each source once."""
         maker = CheckMaker(self._engine, lambda _: None)
-        audited: dict[tuple[str, ...], Audited] = {}
+        audited: dict[tuple[str, ...], tuple[Audited, SourceCheck]] = {}
         for source in chain.from_iterable(definition.sources for definition in definitions):
             own = source.path[0] == self._workshop.store
             path = self._workshop.path(source.path[-1]) if own else source.path
             checks = tuple(maker.source_checks(source.source))
             if checks:
-                audited.setdefault(
-                    path, Audited(source.label, path, checks, source.source.primary_key)
-                )
-        return self._audit(tuple(audited.values()))
+                key = source.source.primary_key
+                item = Audited(source.label, path, checks, key, sound=True)
+                audited.setdefault(path, (item, source))
+        findings: list[Diagnostic] = []
+        for item, source in audited.values():
+            try:
+                findings += self._audit(item)
+            except StatementFailed as failure:
+                origin = source.source.path or source.source.relation or ""
+                raise SourceUnreadable(source.label, origin, failure.reason) from None
+        return tuple(findings)
 
     def tables(self, definitions: Sequence[Definition]) -> tuple[Diagnostic, ...]:
         """Findings about the public tables; one that several releases share is scanned once."""
-        shapes: dict[Diagnostic, None] = {}
+        findings: dict[Diagnostic, None] = {}
         audited: dict[str, Audited] = {}
+        files: dict[str, str] = {}
         for definition in definitions:
             for table in definition.tables:
-                path = self._workshop.path(table.relation)
-                findings = tuple(
-                    shape_findings(table.contract, self._engine.columns(path), self._engine.dialect)
-                )
-                shapes |= dict.fromkeys(findings)
-                if any(finding.severity is Severity.ERROR for finding in findings):
+                shape = self._shape(table)
+                findings |= dict.fromkeys(shape)
+                if has_errors(shape):
                     # checks on columns that are not there would only say so again
                     continue
-                checks = tuple(self._checks(definition, table.contract))
                 before = audited.get(table.relation)
-                key = table.contract.primary_key
-                audited[table.relation] = Audited(
-                    before.name if before else table.contract.name,
-                    path,
-                    (*(before.checks if before else ()), *checks),
-                    before.key if before else key,
-                )
-        return (*shapes, *self._keys(definitions), *self._audit(tuple(audited.values())))
+                audited[table.relation] = self._merge(before, definition, table)
+                files[table.relation] = definition.stored(table.relation).file
+        findings |= dict.fromkeys(self._keys(definitions))
+        for relation, item in audited.items():
+            try:
+                findings |= dict.fromkeys(self._audit(item))
+            except StatementFailed as failure:
+                # a public view computes its rows only now
+                raise ModelFailed(item.name, files[relation], failure.reason) from None
+        return tuple(findings)
+
+    def _shape(self, table: PublicTable) -> tuple[Diagnostic, ...]:
+        columns = self._engine.columns(self._workshop.path(table.relation))
+        return tuple(shape_findings(table.contract, columns, self._engine.dialect))
+
+    def _merge(self, before: Audited | None, definition: Definition, table: PublicTable) -> Audited:
+        """The checks of one relation, with those that another release's contract asks for."""
+        checks = tuple(self._checks(definition, table.contract))
+        if before is not None:
+            return replace(before, checks=(*before.checks, *checks))
+        path = self._workshop.path(table.relation)
+        return Audited(table.contract.name, path, checks, table.contract.primary_key)
 
     def _checks(self, definition: Definition, table: ContractTable) -> Iterator[Check]:
         maker = CheckMaker(self._engine, self._parent_of(definition))
@@ -101,7 +128,7 @@ class Inspection:
             for item in stored.values()
             if item.kind is ObjectKind.INCREMENTAL and item.relation in built
         ]
-        return self._audit(tuple(item for item in audited if item.checks))
+        return tuple(finding for item in audited if item.checks for finding in self._audit(item))
 
     def _key_audit(self, stored: StoredObject) -> Audited:
         key = stored.storage.unique_key if stored.storage else ()
@@ -111,12 +138,9 @@ class Inspection:
         path = self._workshop.delta_path(stored.relation)
         return Audited(stored.label, path, (check,) if key else ())
 
-    def _audit(self, audited: Sequence[Audited]) -> tuple[Diagnostic, ...]:
-        findings: list[Diagnostic] = []
-        for item in audited:
-            self._progress(f"checking {item.name}")
-            findings += audit(self._engine, item).findings
-        return tuple(findings)
+    def _audit(self, item: Audited) -> tuple[Diagnostic, ...]:
+        self._progress(f"checking {item.name}")
+        return audit(self._engine, item).findings
 
 
 def has_errors(findings: Sequence[Diagnostic]) -> bool:

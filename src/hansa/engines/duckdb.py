@@ -34,6 +34,11 @@ DIALECT = "duckdb"
 NAME_LIMIT = 63
 
 _RETRY_AFTER = 0.1
+_CSV_ERROR = re.compile(
+    r"CSV Error on Line: (?P<line>\d+)\n.*?^(?P<problem>(?:Error|Expected|Value|Maximum|Invalid)"
+    r"[^\n]*)\n.*?^\s*file ?= ?(?P<file>[^\n]*)$",
+    re.DOTALL | re.MULTILINE,
+)
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
 # a DuckDB file has one writing process, so only threads of this one can meet
@@ -93,6 +98,10 @@ def _os_reason(error: OSError) -> str:
 
 def clean(message: str) -> str:
     """DuckDB's message as the end of a sentence: no error class, no picture of the statement."""
+    csv = _CSV_ERROR.search(message)
+    if csv:
+        problem = csv["problem"].replace(". Could", ", could").rstrip(" .")
+        return f"line {csv['line']} of {csv['file']}: {problem[:1].lower()}{problem[1:]}"
     first = message.strip().split("\n\n")[0].split("\nLINE ")[0]
     line = " ".join(first.split())
     line = re.sub(r"^[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*)* Error: ", "", line)

@@ -63,8 +63,10 @@ def scan(source: SourceTable, base: Path) -> str:
 
 def _scan_csv(source: SourceTable, location: str) -> str:
     options = [location, f"header = {'true' if source.csv.header else 'false'}"]
-    if source.csv.delimiter is not None:
-        options.append(f"delim = {literal(source.csv.delimiter, _DIALECT)}")
+    # nothing is left to a guess from the first rows: a quote may come after a million of them
+    options += ["quote = '\"'", "escape = '\"'", "comment = ''", "skip = 0"]
+    delimiter = source.csv.delimiter or _delimiter(source.path or "")
+    options.append(f"delim = {literal(delimiter, _DIALECT)}")
     if source.csv.null is not None:
         options.append(f"nullstr = {literal(source.csv.null, _DIALECT)}")
     schema = source.schema
@@ -78,6 +80,10 @@ def _scan_csv(source: SourceTable, location: str) -> str:
     else:
         options += [f"columns = {_struct(schema)}", "auto_detect = false"]
     return f"SELECT {_names(schema)} FROM read_csv({', '.join(options)})"
+
+
+def _delimiter(path: str) -> str:
+    return "\t" if ".tsv" in PurePosixPath(path.lower()).suffixes else ","
 
 
 def _scan_json(schema: TableSchema | None, location: str) -> str:
