@@ -132,10 +132,16 @@ def _holds_current(node: exp.Expr) -> bool:
         return True
     if spec.args.get("exclude") is not None:
         return False
-    start, end = spec.args.get("start"), spec.args.get("end")
-    before = start == "CURRENT ROW" or spec.args.get("start_side") == "PRECEDING"
-    after = end in (None, "CURRENT ROW") or spec.args.get("end_side") == "FOLLOWING"
+    start, end = _word(spec, "start"), _word(spec, "end")
+    before = start == "CURRENT ROW" or _word(spec, "start_side") == "PRECEDING"
+    after = end in ("", "CURRENT ROW") or _word(spec, "end_side") == "FOLLOWING"
     return before and after
+
+
+def _word(spec: exp.Expr, name: str) -> str:
+    """A word of a frame; empty for none, and for an expression in its place something else."""
+    value = spec.args.get(name)
+    return "" if value is None else value.upper() if isinstance(value, str) else "EXPRESSION"
 
 
 HANDLERS: dict[type, Handler] = {

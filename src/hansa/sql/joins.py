@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -60,9 +60,26 @@ def keys_of(tree: JoinTree, pairs: Pairs, fixed: Mapping[int, str | None]) -> fr
 
     `pairs` and `fixed` are what the filter behind the joins says.
     """
-    found = _keys(tree, pairs, fixed)
-    constant = frozenset(fixed)
-    return minimal(key - constant for key in found)
+    return _keys(tree, pairs, fixed)
+
+
+def lasting_pairs(tree: JoinTree) -> Pairs:
+    """The columns that joins make equal in every row in which both are not NULL.
+
+    In a row that an outer join left without a partner, one of a pair is NULL.
+    """
+    if isinstance(tree, Leaf):
+        return set()
+    own = set() if tree.kind in (JoinKind.OTHER, JoinKind.SEMI) else tree.pairs
+    return own | lasting_pairs(tree.left) | lasting_pairs(tree.right)
+
+
+def source_keys(tree: JoinTree) -> Iterator[tuple[Key, range]]:
+    """Each source's own keys beside all of its columns, which such a key decides."""
+    for source in tree.sources():
+        columns = range(source.first, source.first + len(source.relation.fields))
+        for key in source.relation.keys:
+            yield frozenset(source.first + column for column in key), columns
 
 
 def _keys(tree: JoinTree, pairs: Pairs, fixed: Mapping[int, str | None]) -> frozenset[Key]:

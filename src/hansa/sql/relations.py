@@ -52,6 +52,7 @@ class Field(NamedTuple):
     nullable: bool = True
     origins: Origins = NO_ORIGINS
     numbered: Key | None = None
+    null: bool = False
 
 
 class Relation:
