@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from hansa.core.datatype import BIGINT, DATE, DOUBLE, STRING, UNKNOWN, DataType, Family
 from hansa.core.schema import Column, TableSchema
 from hansa.core.version import Version
@@ -132,14 +135,14 @@ schema:
         required: true
       - name: id
         logicalType: integer
-        physicalType: bigint    # small shop
+        physicalType: bigint   # small shop
         description: >-
           The number
           of the order.
         primaryKey: true
+      - name: status
 
       # retired soon
-      - name: status
       - name: old
         physicalType: "varchar"
       - {name: amount, logicalType: number, physicalType: double}
@@ -187,3 +190,33 @@ def test_sync_leaves_types_that_say_more_than_is_known() -> None:
     text = CONTRACT.replace('"varchar"', "varchar(20)")
     found = TableSchema((Column("old", STRING), Column("id", UNKNOWN)))
     assert sync_contract(text, {"orders": found}, "duckdb") == text
+
+
+_NAMES = st.lists(st.sampled_from("abcdefgh"), unique=True, max_size=8)
+_TYPES = st.sampled_from([BIGINT, DATE, STRING, DOUBLE])
+
+
+@settings(deadline=None)
+@given(_NAMES, _NAMES, st.data(), st.booleans(), st.booleans())
+def test_after_sync_a_contract_says_what_the_model_yields(
+    declared: list[str], found: list[str], data: st.DataObject, flow: bool, remove: bool
+) -> None:
+    before = TableSchema(tuple(Column(name, data.draw(_TYPES)) for name in declared))
+    after = TableSchema(tuple(Column(name, data.draw(_TYPES)) for name in found))
+    text = infer_contract("a", {"t": before}, "duckdb")
+    if flow:
+        text = (
+            CONTRACT[: CONTRACT.index("  # the")]
+            + "  - {name: t, properties: [{name: z, logicalType: date}]}\n"
+        )
+    synced = sync_contract(text, {"t": after}, "duckdb", remove=remove)
+    columns = {c.name: c.type for c in read_contract(synced.encode(), "f").tables[0].columns}
+    assert columns.items() >= {column.name: column.type for column in after.columns}.items()
+    kept = set() if remove else ({"z"} if flow else set(declared))
+    assert set(columns) == set(found) | kept
+    assert sync_contract(synced, {"t": after}, "duckdb", remove=remove) == synced
+
+
+def test_windows_line_ends_stay() -> None:
+    text = CONTRACT.replace("\n", "\r\n")
+    assert sync_contract(text, {"orders": FOUND}, "duckdb") == SYNCED.replace("\n", "\r\n")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hansa.projects.edit import add_requirement, remove_requirement, set_version
@@ -131,6 +131,7 @@ def test_a_broken_file_is_told_with_its_place() -> None:
     assert uneditable.value.hint == "mend the file first"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_survives_as_a_scalar(text: str) -> None:
     if any(0xD800 <= ord(letter) < 0xE000 for letter in text):
@@ -138,6 +139,7 @@ def test_any_text_survives_as_a_scalar(text: str) -> None:
     assert plain(parse_document(f"k: {quote_scalar(text)}\n", "f")) == {"k": text}
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.dictionaries(
         st.from_regex(r"[a-z][a-z0-9]{0,5}", fullmatch=True),

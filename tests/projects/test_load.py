@@ -546,6 +546,7 @@ def _load_or_refuse(files: dict[str, bytes]) -> None:
     assert all(finding.place and finding.message for finding in findings)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["product.yaml", "contract.yaml", "tests/orders.yaml"]), st.text())
 def test_any_text_in_a_file_loads_or_is_refused(path: str, text: str) -> None:
     _load_or_refuse(
@@ -558,7 +559,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(["full", "contract.yaml", "tests/orders.yaml"]),
     st.integers(0, 2000),
@@ -573,6 +574,7 @@ def test_a_damaged_file_loads_or_is_refused(path: str, at: int, cut: int, piece:
     _load_or_refuse(files | {"product.yaml" if path == "full" else path: damaged})
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=20), st.binary(max_size=20), max_size=4))
 def test_any_file_names_load_or_are_refused(extra: dict[str, bytes]) -> None:
     files = {name: t.encode() for name, t in FILES.items()}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hansa.projects import yaml_document
@@ -248,6 +248,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_JSON)
 def test_json_is_read_as_it_is(value: Any) -> None:
     text = json.dumps(value)
@@ -262,12 +263,14 @@ def _problem(data: bytes) -> YamlInvalid | None:
     return None
 
 
+@settings(deadline=None)
 @given(st.text() | st.text(alphabet="[]{}:,-&*!|>'\"%@ \n\tabc?#<"))
 def test_any_text_is_read_or_refused(text: str) -> None:
     problem = _problem(text.encode())
     assert problem is None or problem.place.file == "f"
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     problem = _problem(data)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from hansa.core.version import Version
-from hansa.projects.contract_writer import infer_contract, sync_contract
+from hansa.projects.contract_sync import sync_contract
+from hansa.projects.contract_writer import infer_contract
 from hansa.projects.decoding import Reader
 from hansa.projects.errors import ProductInvalid, UneditableFile
+from hansa.projects.line_edits import TOKEN
 from hansa.projects.roundtrip import edit_document, quote_scalar
 from hansa.projects.yaml_document import Entry, Mapping, Node, Scalar, parse_document, plain
 
@@ -20,8 +21,6 @@ __all__ = [
     "set_version",
     "sync_contract",
 ]
-
-_TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^\s,\[\]{}#][^\s,\[\]{}]*""")
 
 
 def set_version(contract_text: str, version: Version | str) -> str:
@@ -125,7 +124,7 @@ def _replace_token(text: str, file: str, node: Node, value: str) -> str:
     """Put another scalar where that node stands."""
     lines = text.removeprefix("\ufeff").splitlines(keepends=True)
     line = lines[node.line - 1]
-    match = _TOKEN.match(line, node.column - 1)
+    match = TOKEN.match(line, node.column - 1)
     edited = None
     if match is not None:
         lines[node.line - 1] = line[: match.start()] + quote_scalar(value) + line[match.end() :]

@@ -48,10 +48,14 @@ class YamlInvalid(Exception):
 
 @dataclass(slots=True)
 class Node:
-    """One value of a document; line and column are 1-based."""
+    """One value of a document; line and column are 1-based, `end` is its last line.
+
+    The end of a block of text may lie behind blank lines and comments that follow it.
+    """
 
     line: int
     column: int
+    end: int = field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(slots=True)
@@ -156,7 +160,7 @@ class _Composer:
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             self._start(event, Mapping if kind is yaml.MappingStartEvent else Sequence)
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            self._close(event.start_mark)
+            self._close(event)
         elif kind is yaml.AliasEvent:
             self._alias(event)
         elif kind is yaml.DocumentStartEvent and self.root is not None:
@@ -172,7 +176,10 @@ class _Composer:
         mark, raw = event.start_mark, event.value
         self._check_tag(event)
         plain = event.implicit[0] or event.tag not in (None, "!", _TAG + "str")
-        return Scalar(mark.line + 1, mark.column + 1, raw, resolve(raw) if plain else raw)
+        value = resolve(raw) if plain else raw
+        last = event.end_mark
+        end = last.line + (last.column > 0 or last.line == mark.line)
+        return Scalar(mark.line + 1, mark.column + 1, raw, value, end=end)
 
     def _check_tag(self, event: Any) -> None:
         if event.tag not in (None, "!") and event.tag not in _CORE_TAGS:
@@ -186,6 +193,8 @@ class _Composer:
             message = f"values are nested more than {MAX_DEPTH} levels deep"
             raise self._error(message, mark, "write the values with less nesting")
         node = kind(mark.line + 1, mark.column + 1)
+        # Only brackets have an end of their own; a block ends where its last value does.
+        node.end = node.line if event.flow_style else 0
         self._add(node, event.anchor)
         self._open.append(node)
         self._keys.append(None)
@@ -207,8 +216,12 @@ class _Composer:
         if self._counts[-1] > MAX_NODES:
             raise self._error("the file holds too many values", mark, "split it, or shorten it")
 
-    def _close(self, mark: Any) -> None:
-        node = self._open.pop()
+    def _close(self, event: Any) -> None:
+        node, mark = self._open.pop(), event.start_mark
+        if node.end:
+            node.end = event.end_mark.line + 1
+        else:
+            node.end = max((inner.end for inner in _inner(node)), default=node.line)
         self._keys.pop()
         weight = self._counts.pop()
         if self._anchors:
@@ -245,6 +258,13 @@ class _Composer:
                 "keep one of the two",
             )
         mapping.entries[key.raw] = Entry(key.raw, key, value)
+
+
+def _inner(node: Sequence | Mapping) -> list[Node]:
+    """The last value in a container, if any; what stands before it ends before it."""
+    if isinstance(node, Sequence):
+        return node.items[-1:]
+    return [entry.value for entry in list(node.entries.values())[-1:]]
 
 
 def resolve(raw: str) -> ScalarValue:
