@@ -26,6 +26,7 @@ from hansa.sql.dialects import check_dialect
 from hansa.sql.references import Names, PublicNames, ReferenceInvalid
 
 if TYPE_CHECKING:
+    from hansa.sql.canonical import Prover
     from hansa.sql.inference import ParsedModel
 
 # Raise it when facts change their meaning while the version stays the same.
@@ -128,6 +129,7 @@ class _ProductReader:
         self._schemas: dict[Input, tuple[TableSchema | None, str]] = {}
         self._visits: dict[str, _Visit] = {}
         self._cycles: dict[str, list[Diagnostic]] = {}
+        self._prover: Prover | None = None
 
     def read(self) -> ProductFacts:
         for name in self._product.models:
@@ -268,11 +270,11 @@ class _ProductReader:
         found = self._get(key)
         if found is not None and found.fingerprints is not None:
             return found.fingerprints
-        from hansa.sql.canonical import fingerprints
+        if self._prover is None:
+            from hansa.sql.canonical import Prover
 
-        computed: Fingerprints = fingerprints(
-            name, self._product.models, schemas, self._product.dialect
-        )
+            self._prover = Prover(self._product.models, schemas, self._product.dialect)
+        computed = self._prover.fingerprints(name)
         self._put(key, ModelFacts(name, fingerprints=computed))
         return computed
 
