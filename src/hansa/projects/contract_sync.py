@@ -10,7 +10,7 @@ from hansa.core.contract import ContractTable
 from hansa.core.datatype import DataType, agrees
 from hansa.core.schema import Column, TableSchema
 from hansa.projects.contract import read_contract
-from hansa.projects.contract_writer import new_column, new_table, physical_type
+from hansa.projects.contract_tables import new_column, new_table, physical_type
 from hansa.projects.line_edits import LineEdits, NotOnLines
 from hansa.projects.odcs_document import column_document, logical_type, table_document
 from hansa.projects.roundtrip import edit_document

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hansa.core.contract import Contract, ContractColumn, ContractTable
-from hansa.core.datatype import DataType
-from hansa.core.schema import Column, TableSchema
+from hansa.core.contract import Contract
+from hansa.core.schema import TableSchema
 from hansa.core.version import Version
-from hansa.errors import HansaError
-from hansa.projects.odcs_document import document_of, dump_yaml, logical_type
-from hansa.sql.types import type_sql
+from hansa.projects.contract_sync import sync_contract
+from hansa.projects.contract_tables import new_table
+from hansa.projects.odcs_document import document_of, dump_yaml
+
+__all__ = ["ContractHead", "infer_contract", "sync_contract"]
 
 _FIRST_VERSION = Version.parse("1.0.0")
 
@@ -50,44 +51,3 @@ def infer_contract(
         extras=(("team", {"name": head.team}),) if head.team else (),
     )
     return dump_yaml(document_of(contract))
-
-
-def physical_type(kind: DataType, dialect: str) -> str | None:
-    """The type in the dialect's words, in lower case where case means nothing."""
-    try:
-        text = type_sql(kind, dialect)
-    except HansaError:
-        return None
-    return text if any(quote in text for quote in "\"'`") else text.lower()
-
-
-def new_table(name: str, schema: TableSchema, dialect: str) -> ContractTable:
-    """A table that promises what its model is known to yield."""
-    key = _smallest_key(schema)
-    position = {column: at for at, column in enumerate(key, start=1)}
-    columns = (new_column(column, schema, position, dialect) for column in schema.columns)
-    return ContractTable(name, tuple(columns), kind="table")
-
-
-def new_column(
-    column: Column, schema: TableSchema, key: Mapping[str, int], dialect: str
-) -> ContractColumn:
-    """A column that promises its type, and what is known of it; `key` numbers key columns."""
-    alone = frozenset({column.name}) in schema.keys
-    return ContractColumn(
-        name=column.name,
-        type=column.type,
-        physical_type=physical_type(column.type, dialect),
-        logical_type=logical_type(column.type),
-        required=not column.nullable,
-        unique=alone and list(key) != [column.name],
-        key_position=key.get(column.name),
-    )
-
-
-def _smallest_key(schema: TableSchema) -> tuple[str, ...]:
-    """The key with the fewest columns, of those the one whose columns come first."""
-    order = {name: at for at, name in enumerate(schema.names)}
-    keys = [sorted(key, key=lambda name: order.get(name, 0)) for key in schema.keys if key]
-    ranked = sorted(keys, key=lambda key: (len(key), [order.get(name, 0) for name in key]))
-    return tuple(ranked[0]) if ranked else ()

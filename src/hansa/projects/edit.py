@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hansa.core.version import Version
-from hansa.projects.contract_sync import sync_contract
-from hansa.projects.contract_writer import infer_contract
+from hansa.projects.contract_writer import infer_contract, sync_contract
 from hansa.projects.decoding import Reader
 from hansa.projects.errors import ProductInvalid, UneditableFile
 from hansa.projects.line_edits import TOKEN

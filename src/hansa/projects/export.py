@@ -10,7 +10,7 @@ from hansa.core.contract import Contract, ContractColumn, ContractTable
 from hansa.core.datatype import DataType, Family
 from hansa.core.suggestion import did_you_mean
 from hansa.errors import InvalidInput
-from hansa.projects.contract_writer import physical_type
+from hansa.projects.contract_tables import physical_type
 from hansa.projects.odcs_document import document_of, dump_yaml
 from hansa.sql.identifiers import quote
 
