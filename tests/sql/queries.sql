@@ -111,7 +111,6 @@ select id, sum(id) over w as t from a window w as (partition by s order by id)
 select id, coalesce(k, 0) as k0, coalesce(k, null) as k1, coalesce(null, k, id) as k2 from a
 select id, case when k > 1 then s end as c1, case when k > 1 then s else 'x' end as c2 from a
 select id, case k when 1 then s when 2 then null else 'z' end as c from a
-select id, nullif(id, 3) as n, k + 1 as p, id / k as q, id / 2 as h, id % k as r, id // 0 as z from a
 select id, if(flag, 1, 0) as i, if(flag, s, null) as j from a
 select id, cast(s as varchar) as c, try_cast(s as integer) as t, id::varchar || s as j from a
 select id, k = 1 as e, k is null as n, k in (1, 2) as i, not flag as f, flag and id > 0 as g from a
@@ -167,7 +166,6 @@ select {'p': id, 'q': s} as st from a
 select st.p, st.q from (select {'p': id, 'q': s} as st from a)
 select [id, k] as l, [id, k][1] as f, len([id]) as n from a
 select list_transform([id, 1], lambda e : e + 1) as l from a
-select id, x from a asof join b on a.id >= b.n
 select id, s from a where id = 3
 select s, k from a where id = 3
 select id, n, v from b where id = 3
@@ -183,7 +181,6 @@ select count(*) as n from (select distinct s from a)
 select id from a where id in (select max(id) from a group by s)
 select id, k from a where k = (select max(k) from a)
 select id, row_number() over () = 1 as first from a
-select * from a positional join c
 select a.s, count(*) as n from a join b on a.id = b.id group by a.s having count(*) > 1
 select a.id, max(b.n) as m from a left join b on a.id = b.id group by a.id
 select a.id, a.s, count(b.n) as m from a left join b on a.id = b.id group by a.id, a.s
@@ -192,3 +189,33 @@ select id from a where k = 1 union select id from a where k = 2
 select distinct id, k from a where k is not null
 select "id" as "Some Name", s as "select" from a
 select A.ID, S from A
+select * from (select s, k, id from a) pivot (sum(k) as t, max(id) as m for s in ('x', 'y'))
+select * from a pivot (count(*) for s in ('x' as x1, 'y') group by k)
+select * from c unpivot (val for label in (name))
+select * from (select id, k, id as j from a) as t unpivot include nulls (val for label in (k, j))
+select unnest({'p': id, 'q': s}) from a
+select list_filter([id, 1], lambda e : e > 1) as l, list_transform([s], lambda e : upper(e)) as m from a
+select a.id, x, n from a asof join b on a.id >= b.n
+select a.id, x, n from a asof left join b on a.id >= b.n
+select id, s from a where s in ('x', 'y') order by s desc, id limit 2 offset 1
+select id, (select list(n) from b where b.id = a.id) as ns from a
+select a.id, l.m from a, lateral (select max(n) as m from b where b.id = a.id) l
+select a.id, l.n from a left join lateral (select n from b where b.id = a.id) l on true
+with m as materialized (select id from a) select * from m where id not in (select id from c)
+select distinct s, count(*) over (partition by s) as n from a
+select s, min(ts) as first, max(ts) as last, max(ts) - min(ts) as span from a group by s
+select date_diff('day', ts, now()::timestamp) as d from a
+select id, case when count(*) over (partition by s) > 1 then 'many' else 'one' end as c from a
+select coalesce(a.id, c.id) as id, a.s, c.name from a full join c on a.id = c.id
+select id, s from a where s like 'x%' and k > any (select n from b)
+select count(*) filter (where flag) as f, count(distinct s) as d from a
+select sum(case when flag then 1 else 0 end) as f, s from a group by s order by f desc
+select id, k from a where (id, k) in (select id, n from b)
+select * from (select id, s from a union all select id, name from c) u where id > 1
+select s, id from a group by all
+select s || '!' as e, count(*) as n from a group by all
+select b.id, b.n, count(*) as c from b join a using (id) group by b.id, b.n
+select distinct a.id, a.s, a.k, c.name from a join c using (id)
+select distinct b.id, b.n, b.v from b left join c using (id)
+select id, nullif(id, 3) as n, k + 1 as p, id / k as q, id / 2 as h from a
+select id, id % 3 as r, id // 3 as z, -id as m, id * 1.5 as p from a

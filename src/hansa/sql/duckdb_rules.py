@@ -75,7 +75,11 @@ cardinality json_array_length list_unique: ubigint maybe
 arraycontains: boolean maybe
 list_avg: double maybe
 arraymin arraymax list_extract arrayfirst arraylast: element maybe
-arraysort arraydistinct arrayconcat list_reverse: firstlist maybe
+arraysort arraydistinct list_reverse list_sort: same maybe
+arrayconcat: firstlist maybe
+arrayappend: appended maybe
+list_sum: elementsum maybe
+list_position arrayposition: integer maybe
 arraytostring: varchar maybe
 flatten: element maybe
 mapkeys: mapkeys maybe
@@ -167,6 +171,21 @@ def _first_list(arguments: Sequence[Value]) -> DataType:
     if kind.family is not Family.ARRAY or kind.fixed:
         return UNKNOWN
     return kind if all(value.type in (kind, UNKNOWN) for value in arguments) else UNKNOWN
+
+
+def _appended(arguments: Sequence[Value]) -> DataType:
+    kind = _element(arguments)
+    other = arguments[1] if len(arguments) == 2 else Value()
+    fits = other.type == kind or (
+        isinstance(other.literal, int)
+        and kind.family is Family.INTEGER
+        and numbers.fits(other.literal, kind)
+    )
+    return same(arguments) if fits and kind.is_known else UNKNOWN
+
+
+def _element_sum(arguments: Sequence[Value]) -> DataType:
+    return _sum([Value(_element(arguments))])
 
 
 def _map_part(part: int) -> TypeRule:
@@ -272,6 +291,8 @@ _NAMED: dict[str, TypeRule] = {
     "list": _list,
     "element": _element,
     "firstlist": _first_list,
+    "appended": _appended,
+    "elementsum": _element_sum,
     "mapkeys": _map_part(0),
     "mapvalues": _map_part(1),
     "rezoned": _rezoned,

@@ -92,6 +92,17 @@ def _scalar_query(reader: Reader, node: exp.Expr, scope: Scope) -> Value:
     return Value(field.type, field.nullable or not relation.single, indirect(origins))
 
 
+def _spread(reader: Reader, node: exp.Expr, _scope: Scope) -> Value:
+    """COLUMNS inside an expression makes several columns of it."""
+    reader.context.report(
+        "unknown_columns",
+        "the columns that COLUMNS gives are not known here",
+        node,
+        "name the columns you need",
+    )
+    return Value()
+
+
 def _unnamed(_reader: Reader, _node: exp.Expr, _scope: Scope) -> Value:
     return Value()
 
@@ -99,5 +110,5 @@ def _unnamed(_reader: Reader, _node: exp.Expr, _scope: Scope) -> Value:
 _HANDLERS[exp.Subquery] = _scalar_query
 _HANDLERS[exp.Select] = _scalar_query
 _HANDLERS[exp.SetOperation] = _scalar_query
-_HANDLERS[exp.Identifier] = _unnamed
 _HANDLERS[exp.Star] = _unnamed
+_HANDLERS[exp.Columns] = _spread

@@ -10,7 +10,8 @@ from hansa.core.datatype import BIGINT, UNKNOWN, DataType, Family
 from hansa.sql.context import Context
 from hansa.sql.expressions import ExpressionReader
 from hansa.sql.filters import equal_pairs, fixed_columns, rejected_nulls
-from hansa.sql.joins import Join, JoinKind, JoinTree, Leaf, Pairs
+from hansa.sql.joins import Join, JoinKind, JoinTree, Leaf
+from hansa.sql.pivots import pivoted
 from hansa.sql.relations import (
     NO_ORIGINS,
     UNKNOWN_RELATION,
@@ -78,7 +79,9 @@ class FromReader:
             tree, origins = self._tree(node.this, node.this, scope)
             return tree, origins
         relation = self._relation(node, scope)
-        alias = node.args.get("alias")
+        pivots = node.args.get("pivots")
+        alias = pivots[-1].args.get("alias") if pivots else None
+        alias = alias or node.args.get("alias")
         name, group = self._name(node, alias)
         columns = alias.args.get("columns") if alias is not None else None
         if columns and not isinstance(node, (exp.Unnest, exp.Values)):
@@ -123,13 +126,9 @@ class FromReader:
         return self._context.relation_of(node)
 
     def _pivoted(self, node: exp.Expr, relation: Relation) -> Relation:
-        """PIVOT and UNPIVOT give columns that depend on data or on lists that are not read."""
-        if not node.args.get("pivots"):
-            return relation
-        origins = indirect(relation.row_origins)
-        for column in relation.fields:
-            origins |= indirect(column.origins)
-        return Relation((), row_origins=origins, complete=False)
+        for pivot in node.args.get("pivots") or []:
+            relation = pivoted(pivot, relation, self._expressions)
+        return relation
 
     def _function(self, node: exp.Expr, scope: Scope) -> Relation:
         """A function as a relation; a series of numbers is known, others may have any column."""
@@ -148,7 +147,8 @@ class FromReader:
             label = "range" if node.args.get("is_end_exclusive") else "generate_series"
             column = Field(label, value.type.items[0], False, value.origins)
             return Relation((column,), row_origins=value.origins)
-        return Relation((), row_origins=value.origins, complete=False)
+        label = node.name if isinstance(node, exp.Anonymous) else type(node).__name__.lower()
+        return Relation((), row_origins=value.origins, complete=False, label=label)
 
     def _unnest(self, node: exp.Unnest, scope: Scope) -> Relation:
         values = self._expressions.values(node.expressions, scope)
@@ -301,6 +301,3 @@ def _common_names(join: Join) -> list[str]:
 
 def _element(kind: DataType) -> DataType:
     return kind.items[0] if kind.family is Family.ARRAY and kind.items else UNKNOWN
-
-
-__all__ = ["FromReader", "Pairs"]

@@ -77,27 +77,49 @@ def _field(reader: Reader, node: exp.Expr, scope: Scope) -> Value:
 
 
 def _lambda(reader: Reader, node: exp.Expr, scope: Scope) -> Value:
-    names = {parameter.name.casefold() for parameter in node.expressions}
-    return _with_locals(reader, node.this, scope, names)
+    return _bound(reader, node.this, scope, {part.name: Value() for part in node.expressions})
+
+
+def _transform(reader: Reader, node: exp.Expr, scope: Scope) -> Value:
+    """list_transform and list_filter: the first name of the lambda is bound to an element."""
+    base = reader.value(node.this, scope)
+    function = node.expression
+    if not isinstance(function, exp.Lambda):
+        return computed([base, reader.value(function, scope)])
+    kind = base.type.items[0] if base.type.family is Family.ARRAY and base.type.items else UNKNOWN
+    names = [part.name for part in function.expressions]
+    bound = dict.fromkeys(names[1:], Value())
+    bound[names[0]] = Value(kind, True, base.origins)
+    result = _bound(reader, function.this, scope, bound)
+    found = UNKNOWN
+    if isinstance(node, exp.ArrayFilter):
+        found = base.type
+    elif result.type.is_known:
+        found = DataType(Family.ARRAY, items=(result.type,))
+    return Value(found, True, merge([base, result]))
+
+
+def _local(_reader: Reader, node: exp.Expr, scope: Scope) -> Value:
+    return scope.locals.get(node.name.casefold(), Value())
 
 
 def _comprehension(reader: Reader, node: exp.Expr, scope: Scope) -> Value:
     values = [reader.value(node.args["iterator"], scope)]
-    names = {node.expression.name.casefold()}
+    bound = {node.expression.name: Value(origins=values[0].origins)}
     for part in ("this", "condition"):
         if node.args.get(part) is not None:
-            values.append(_with_locals(reader, node.args[part], scope, names))
+            values.append(_bound(reader, node.args[part], scope, bound))
     return computed(values)
 
 
-def _with_locals(reader: Reader, node: exp.Expr, scope: Scope, names: set[str]) -> Value:
-    """A value in which some names are bound to elements of a list."""
-    added = names - scope.locals
-    scope.locals |= added
+def _bound(reader: Reader, node: exp.Expr, scope: Scope, names: dict[str, Value]) -> Value:
+    """A value in which names are bound to parts of a list."""
+    before = scope.locals
+    scope.locals = {**before, **{name.casefold(): value for name, value in names.items()}}
     try:
-        return computed([reader.value(node, scope)])
+        return reader.value(node, scope)
     finally:
-        scope.locals -= added
+        scope.locals = before
 
 
 def _multiplying(reader: Reader, node: exp.Expr, scope: Scope) -> Value:
@@ -120,6 +142,9 @@ HANDLERS: dict[type, Handler] = {
     exp.Dot: _field,
     exp.StructExtract: _field,
     exp.Lambda: _lambda,
+    exp.Transform: _transform,
+    exp.ArrayFilter: _transform,
+    exp.Identifier: _local,
     exp.Comprehension: _comprehension,
     exp.Explode: _multiplying,
     exp.ExplodeOuter: _multiplying,

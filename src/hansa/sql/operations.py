@@ -221,5 +221,6 @@ HANDLERS: dict[type, Handler] = {
     exp.Trunc: _round,
     exp.UnixToTime: _unix_time,
     exp.Column: _column,
+    exp.AtTimeZone: read_function,
     exp.Func: read_function,
 }

@@ -59,10 +59,11 @@ class Relation:
     """The columns, keys and row origins of a table, a CTE or a subquery.
 
     A relation that is not `complete` may have columns beyond those in `fields`; `input` is the
-    input that they would come from. `single` says that it always has exactly one row.
+    input that they would come from, and `label` what to call it; without a label it is an error
+    reported elsewhere that makes it incomplete. `single` says that it always has exactly one row.
     """
 
-    __slots__ = ("_index", "complete", "fields", "input", "keys", "row_origins", "single")
+    __slots__ = ("_index", "complete", "fields", "input", "keys", "label", "row_origins", "single")
 
     def __init__(
         self,
@@ -72,12 +73,14 @@ class Relation:
         *,
         complete: bool = True,
         input: Input | None = None,  # noqa: A002
+        label: str | None = None,
     ) -> None:
         self.fields = fields
         self.keys = keys
         self.row_origins = row_origins
         self.complete = complete
         self.input = input
+        self.label = str(input) if input is not None else label
         self.single = False
         self._index: dict[str, list[int]] | None = None
 
@@ -100,9 +103,11 @@ class Relation:
             field._replace(name=given[position]) if position < len(given) else field
             for position, field in enumerate(self.fields)
         )
-        return Relation(
+        renamed = Relation(
             fields, self.keys, self.row_origins, complete=self.complete, input=self.input
         )
+        renamed.label, renamed.single = self.label, self.single
+        return renamed
 
 
 UNKNOWN_RELATION = Relation((), complete=False)

@@ -63,6 +63,7 @@ class Scope:
     Columns of all sources have positions, counted on from source to source. `solid` are the
     positions that filters keep from being NULL. `merged` maps names joined by USING to the
     positions that give their value; a star shows them where `shown` says and leaves out `hidden`.
+    `locals` are the values that a lambda binds to names.
     `ctes` are the relations that WITH binds here, by their names in folded case.
     """
 
@@ -78,7 +79,7 @@ class Scope:
         self.hidden: set[int] = set()
         self.shown: dict[int, str] = {}
         self.aliases: dict[str, Callable[[], Value]] = {}
-        self.locals: set[str] = set()
+        self.locals: dict[str, Value] = {}
         self.grouping = Grouping.NONE
         self.aggregates = False
         self.multiplies = False
@@ -129,8 +130,9 @@ class Scope:
         raise self._missing(parts)
 
     def _find_here(self, parts: Sequence[str]) -> Found | None:
-        if len(parts) == 1 and parts[0].casefold() in self.locals:
-            return Found(Value(), None, ())
+        bound = self.locals.get(parts[0].casefold())
+        if bound is not None:
+            return Found(bound, None, tuple(parts[1:]))
         found = self._find_qualified(parts) if len(parts) > 1 else None
         if found is None:
             found = self._find_bare(parts)

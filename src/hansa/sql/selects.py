@@ -102,7 +102,8 @@ class SelectReader:
                     for alias in part.args["expressions"]
                 ]
             else:
-                outputs.append(self._output(part, scope))
+                output = self._output(part, scope)
+                outputs += self._unnested(output, scope) or [output]
         return outputs, complete
 
     def _output(self, part: exp.Expr, scope: Scope) -> Output:
@@ -112,6 +113,15 @@ class SelectReader:
         body = part.this if isinstance(part, exp.Alias) else part
         position = self._expressions.position(body, scope)
         return Output(self._name(part, position, scope), value, position, aggregates, body)
+
+    def _unnested(self, output: Output, scope: Scope) -> list[Output]:
+        """UNNEST of a struct gives each of its fields as a column; nothing for all others."""
+        node = output.node
+        if not isinstance(node, (exp.Explode, exp.Unnest)) or not isinstance(node.this, exp.Expr):
+            return []
+        value = self._expressions.value(node.this, scope)
+        origins = indirect(value.origins)
+        return [Output(name, Value(kind, True, origins)) for name, kind in value.type.fields]
 
     def _name(self, part: exp.Expr, position: int | None, scope: Scope) -> str:
         if isinstance(part, exp.Alias):

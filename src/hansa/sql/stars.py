@@ -83,13 +83,15 @@ class StarReader:
 
     def _report_unknown(self, part: exp.Expr, relation: Relation) -> None:
         """A relation of unknown columns; silent where an error reported before made it so."""
-        if relation.input is None:
+        if relation.label is None:
             return
-        hint = f"declare the columns of `{relation.input}` in product.yaml, or name those you need"
-        if relation.input.kind is InputKind.REQUIRED:
+        hint = "name the columns you need"
+        if relation.input is not None and relation.input.kind is InputKind.REQUIRED:
             hint = "run `hansa sync` to fetch the interfaces of required products"
+        elif relation.input is not None:
+            hint = f"declare the columns of `{relation.label}` in product.yaml, or {hint}"
         self._context.report(
-            "unknown_columns", f"the columns of `{relation.input}` are not known here", part, hint
+            "unknown_columns", f"the columns of `{relation.label}` are not known here", part, hint
         )
 
 
