@@ -27,6 +27,7 @@ PANELS: dict[str, dict[str, str]] = {
         "diff": "Show what changed between two versions, and what it requires.",
         "version": "Show or set the version that the contract declares.",
         "contract": "Infer, sync or export the contract.",
+        "export": "Print lineage for other tools.",
         "explain": "Say what a rule means, why, and how to mend it.",
     },
     "Require others": {
@@ -42,6 +43,7 @@ PANELS: dict[str, dict[str, str]] = {
     "Release": {
         "publish": "Verify, pack and publish a release.",
         "dependents": "Show the releases that require a product.",
+        "impact": "Show which products, tables and columns a change would reach.",
         "deprecate": "Announce the end of a major line.",
         "yank": "Hide a release from new lockfiles.",
     },

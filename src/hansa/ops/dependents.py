@@ -48,6 +48,33 @@ def find_dependents(registry: Registry, product: str, newest_only: bool = True) 
     return sorted(found, key=lambda dependent: dependent.release.name)
 
 
+def find_current(registry: Registry, product: str) -> list[Dependent]:
+    """The releases that a change of `product` can reach today, by name.
+
+    Those are, of each product that requires it, the newest release of every major line: what
+    an older release of a line reads is of no concern to anybody who keeps up with that line.
+    Yanked releases do not count, prereleases only where a line has nothing else.
+    """
+    found = []
+    for name in sorted({release.name.product for release in registry.dependents(product)}):
+        newest: dict[tuple[int, ...], Release] = {}
+        for release in registry.releases(name):
+            known = newest.get(release.name.version.line)
+            if not release.yanked and (known is None or _supersedes(release, known)):
+                newest[release.name.version.line] = release
+        found += [
+            _dependent(release, product)
+            for release in newest.values()
+            if product in release.requires
+        ]
+    return sorted(found, key=lambda dependent: dependent.release.name)
+
+
+def _supersedes(release: Release, known: Release) -> bool:
+    version, before = release.name.version, known.name.version
+    return (not version.prerelease, version) > (not before.prerelease, before)
+
+
 def _dependent(release: Release, product: str) -> Dependent:
     locked = release.locked.get(product)
     return Dependent(release, release.requires[product], locked.version if locked else None)
@@ -100,4 +127,11 @@ def _touched(change: Diagnostic, read: dict[str, set[str]]) -> list[str]:
         return []
     if change.column is None:
         return [table]
-    return [f"{table}.{change.column}"] if change.column in read[table] else []
+    column = top_column(change.column, read[table])
+    return [f"{table}.{change.column}"] if column in read[table] else []
+
+
+def top_column(path: str, columns: Iterable[str]) -> str:
+    """The column that a path into it starts with: `address` of `address.zip` or `address[]`."""
+    known = [name for name in columns if path == name or path.startswith((f"{name}.", f"{name}["))]
+    return max(known, key=len, default=path)
