@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import resource
 import shutil
@@ -21,6 +22,8 @@ from pathlib import Path
 from generate import write_dbt_project, write_product
 
 RESULTS = Path(__file__).parent / "results" / "check.json"
+# both tools run from compiled modules, as they do wherever they are installed
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
 def measure(command: list[str], cwd: Path) -> tuple[float, float]:
@@ -37,6 +40,7 @@ def measure(command: list[str], cwd: Path) -> tuple[float, float]:
     done = subprocess.run(
         [sys.executable, "-c", script, *command],
         cwd=cwd,
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         check=True,
