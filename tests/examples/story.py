@@ -11,7 +11,7 @@ from hansa.core.facts import ProductFacts
 from hansa.core.product import Product
 from hansa.projects.load import load_product
 from hansa.projects.tree import DirectoryTree
-from hansa.sql.analysis import Interface, analyse_product
+from hansa.sql.analysis import Interface, analyse_product, prove_product
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "flights"
 PRODUCTS = ("reference", "fleet", "weather", "flights", "punctuality")
@@ -54,7 +54,8 @@ def analyse_all(directory: Path) -> dict[str, Analysed]:
             requirement.product: interface_of(analysed[requirement.product].product)
             for requirement in product.requires
         }
-        analysed[name] = Analysed(product, analyse_product(product, interfaces), interfaces)
+        facts = prove_product(product, analyse_product(product, interfaces), interfaces)
+        analysed[name] = Analysed(product, facts, interfaces)
     return analysed
 
 

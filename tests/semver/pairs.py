@@ -22,7 +22,7 @@ from hansa.projects.tree import DirectoryTree
 from hansa.semver.behaviour import Outcome
 from hansa.semver.compare import compare
 from hansa.semver.side import Side, side_of
-from hansa.sql.analysis import Interface, analyse_product
+from hansa.sql.analysis import Interface, analyse_product, prove_product
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -78,7 +78,8 @@ def load_rewritten(rule: str, label: str, rewrite: Callable[[str], str]) -> Side
 
 
 def _side(product: Product, folder: Path) -> Side:
-    facts = analyse_product(product, _interfaces(folder.parent / "required"))
+    interfaces = _interfaces(folder.parent / "required")
+    facts = prove_product(product, analyse_product(product, interfaces), interfaces)
     assert facts.diagnostics == ()
     return side_of(product, facts, _locked(folder))
 

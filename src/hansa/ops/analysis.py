@@ -8,21 +8,28 @@ from pathlib import Path
 from hansa.core.facts import ProductFacts
 from hansa.core.product import Product
 from hansa.ops.cache import DiskFacts
-from hansa.sql.analysis import Interface, analyse_product
+from hansa.sql.analysis import Interface, analyse_product, prove_product
+
+Interfaces = Mapping[str, Interface]
 
 
-def analyse(
-    product: Product,
-    interfaces: Mapping[str, Interface],
-    directory: Path | None,
-    hansa_directory: Path,
-) -> ProductFacts:
-    """Facts of all models, from the cache in `hansa_directory` where nothing changed.
-
-    `directory` is where files of sources lie, None for a product that came from a registry.
-    """
-    del directory
-    cache = DiskFacts(hansa_directory / "cache" / "facts.db")
+def analyse(product: Product, interfaces: Interfaces, hansa_directory: Path) -> ProductFacts:
+    """Facts of all models, from the cache in `hansa_directory` where nothing changed."""
+    cache = _cache_in(hansa_directory)
     facts = analyse_product(product, interfaces, cache)
     cache.save()
     return facts
+
+
+def prove(
+    product: Product, facts: ProductFacts, interfaces: Interfaces, hansa_directory: Path
+) -> ProductFacts:
+    """The facts with fingerprints of the public tables, cached in the same way."""
+    cache = _cache_in(hansa_directory)
+    proven = prove_product(product, facts, interfaces, cache)
+    cache.save()
+    return proven
+
+
+def _cache_in(hansa_directory: Path) -> DiskFacts:
+    return DiskFacts(hansa_directory / "cache" / "facts.db")

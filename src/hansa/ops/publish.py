@@ -140,7 +140,7 @@ def publish(
     if failed:
         raise TestsRefused(name, failed)
     data = pack(
-        bundle_files(product, workspace.facts),
+        bundle_files(product, workspace.proven_facts),
         describe(product, workspace.lockfile, _origin_of(checkout)),
     )
     workspace.report(f"publishing {name}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from hansa.core.facts import ProductFacts
 from hansa.core.product import Product
 from hansa.core.release import Locked, Lockfile, ReleaseName
-from hansa.ops.analysis import analyse
+from hansa.ops.analysis import analyse, prove
 from hansa.projects.load import load_product
 from hansa.projects.lockfile import read_lockfile
 from hansa.projects.tree import MemoryTree
@@ -56,7 +56,12 @@ class OpenedRelease:
     @cached_property
     def facts(self) -> ProductFacts:
         """Recomputed from the release's SQL: facts that travel in a bundle are not trusted."""
-        return analyse(self.product, self.interfaces, None, self.store.directory)
+        return analyse(self.product, self.interfaces, self.store.directory)
+
+    @cached_property
+    def proven_facts(self) -> ProductFacts:
+        """The same with fingerprints, which comparisons need."""
+        return prove(self.product, self.facts, self.interfaces, self.store.directory)
 
 
 @dataclass

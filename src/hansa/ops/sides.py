@@ -9,7 +9,7 @@ from hansa.core.facts import ProductFacts
 from hansa.core.product import Product
 from hansa.core.release import Lockfile, ReleaseName
 from hansa.errors import InvalidInput
-from hansa.ops.analysis import analyse
+from hansa.ops.analysis import analyse, prove
 from hansa.ops.releases import OpenedRelease
 from hansa.ops.workspace import Workspace
 from hansa.projects.load import load_product
@@ -73,7 +73,7 @@ def working_side(workspace: Workspace, label: str | None = None) -> LoadedSide:
     return LoadedSide(
         label or product.label,
         product,
-        workspace.facts,
+        workspace.proven_facts,
         workspace.lockfile,
         workspace.interfaces,
     )
@@ -82,7 +82,7 @@ def working_side(workspace: Workspace, label: str | None = None) -> LoadedSide:
 def release_side(opened: OpenedRelease) -> LoadedSide:
     """A published release as a side."""
     return LoadedSide(
-        str(opened.name), opened.product, opened.facts, opened.lockfile, opened.interfaces
+        str(opened.name), opened.product, opened.proven_facts, opened.lockfile, opened.interfaces
     )
 
 
@@ -93,5 +93,7 @@ def _git_side(revision: str, workspace: Workspace) -> LoadedSide:
     interfaces: Mapping[str, Interface] = {
         name: workspace.store.open(name, pin).interface for name, pin in lockfile.locked.items()
     }
-    facts = analyse(product, interfaces, None, workspace.directory / ".hansa")
+    hansa_directory = workspace.directory / ".hansa"
+    facts = analyse(product, interfaces, hansa_directory)
+    facts = prove(product, facts, interfaces, hansa_directory)
     return LoadedSide(f"{GIT}{revision}", product, facts, lockfile, interfaces)

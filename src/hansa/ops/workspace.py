@@ -12,7 +12,7 @@ from hansa.core.facts import ProductFacts
 from hansa.core.product import Product
 from hansa.core.release import Lockfile
 from hansa.errors import InvalidInput, Place
-from hansa.ops.analysis import analyse
+from hansa.ops.analysis import analyse, prove
 from hansa.ops.releases import OpenedRelease, ReleaseStore
 from hansa.projects.load import load_product
 from hansa.projects.lockfile import read_lockfile
@@ -115,7 +115,12 @@ class Workspace:
     @cached_property
     def facts(self) -> ProductFacts:
         """What analysis knows of every model; cached under .hansa/cache by content."""
-        return analyse(self.product, self.interfaces, self.directory, self.directory / ".hansa")
+        return analyse(self.product, self.interfaces, self.directory / ".hansa")
+
+    @cached_property
+    def proven_facts(self) -> ProductFacts:
+        """The same with fingerprints, which comparisons need."""
+        return prove(self.product, self.facts, self.interfaces, self.directory / ".hansa")
 
     def check_lock(self) -> None:
         """Raises when hansa.lock does not answer exactly the requirements of product.yaml."""

@@ -56,12 +56,24 @@ def analyse_product(
 ) -> ProductFacts:
     """Facts about every model; whatever is wrong with the SQL is a finding in them.
 
+    Fingerprints are left to `prove_product`, as only comparisons need them.
     `interfaces` maps required products to what their pinned releases offer; of a required
     product that is not in it, every table is accepted and none has known columns. Raises
     UnknownDialect.
     """
     check_dialect(product.dialect)
     return _ProductReader(product, interfaces, cache).read()
+
+
+def prove_product(
+    product: Product,
+    facts: ProductFacts,
+    interfaces: Mapping[str, Interface],
+    cache: FactsCache | None = None,
+) -> ProductFacts:
+    """The facts with the fingerprints of every public table whose SQL is valid."""
+    reader = _ProductReader(product, interfaces, cache)
+    return replace(facts, fingerprints=reader.fingerprints(facts))
 
 
 def schema_of_input(
@@ -142,7 +154,6 @@ class _ProductReader:
         return ProductFacts(
             models={name: self._facts[name] for name in self._product.models},
             order=tuple(self._facts),
-            fingerprints=self._fingerprints(),
             diagnostics=tuple(found),
         )
 
@@ -252,7 +263,11 @@ class _ProductReader:
         ]
         return _hash("content", self._product.dialect, name, self._product.models[name].sql, *below)
 
-    def _fingerprints(self) -> dict[str, Fingerprints]:
+    def fingerprints(self, facts: ProductFacts) -> dict[str, Fingerprints]:
+        """The fingerprints of public tables, by the facts that `read` gave."""
+        for name in facts.order:
+            self._facts[name] = facts.models[name]
+            self._contents[name] = self._content(name, self._facts[name])
         schemas: dict[Input, TableSchema] = {}
         for facts in self._facts.values():
             for input_ in facts.inputs:
