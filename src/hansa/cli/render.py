@@ -39,6 +39,11 @@ def print_json(data: Any) -> None:
     sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
+def print_text(text: str) -> None:
+    """A finished text on standard output, byte for byte, for other programs to read."""
+    sys.stdout.write(text)
+
+
 def print_lines(*lines: str, style: str | None = None) -> None:
     """Plain lines on standard output; never reads markup in them."""
     console = _console()

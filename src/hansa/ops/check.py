@@ -9,8 +9,10 @@ from hansa.core.release import ReleaseName
 from hansa.core.version import Level
 from hansa.errors import OutsideUnreachable
 from hansa.ops.baseline import find_baseline
-from hansa.ops.dependents import Broken, find_broken, find_dependents
+from hansa.ops.dependents import Broken, find_broken, find_current
 from hansa.ops.diff import DiffResult, compare_versions
+from hansa.ops.impact import impact_of_changes
+from hansa.ops.propagation import Propagation
 from hansa.ops.sides import release_side, working_side
 from hansa.ops.workspace import Workspace
 from hansa.semver.conformance import check_contract
@@ -21,7 +23,8 @@ class CheckResult:
     """The findings in the product's own files, and the comparison with the release before.
 
     `comparison` is None before the first release, and when the registry could not be read:
-    then `unreachable` says why. `broken` names dependents that the change reaches.
+    then `unreachable` says why. `broken` names the direct dependents that a major change breaks,
+    `reached` every table and column that it reaches in them and in their own dependents.
     """
 
     product: str
@@ -31,6 +34,7 @@ class CheckResult:
     comparison: DiffResult | None = None
     baseline: ReleaseName | None = None
     broken: tuple[Broken, ...] = ()
+    reached: Propagation | None = None
     unreachable: str | None = None
 
     @property
@@ -61,8 +65,12 @@ def check(workspace: Workspace, compare: bool = True) -> CheckResult:
     if baseline is None:
         return result
     comparison = compare_versions(release_side(baseline), working_side(workspace))
-    broken: list[Broken] = []
-    if comparison.required is Level.MAJOR:
-        dependents = find_dependents(workspace.registry, product.name)
-        broken = find_broken(workspace.store, product.name, dependents, comparison.changes)
-    return replace(result, comparison=comparison, baseline=baseline.name, broken=tuple(broken))
+    result = replace(result, comparison=comparison, baseline=baseline.name)
+    if comparison.required is not Level.MAJOR:
+        return result
+    current = find_current(workspace.registry, product.name)
+    line = baseline.name.version.line
+    readers = [one for one in current if one.pinned is not None and one.pinned.line == line]
+    broken = find_broken(workspace.store, product.name, readers, comparison.changes)
+    reached = impact_of_changes(workspace, baseline.product.contract, comparison.changes)
+    return replace(result, broken=tuple(broken), reached=reached)

@@ -9,6 +9,7 @@ from hansa.core.diagnostic import Diagnostic
 from hansa.core.facts import InputKind, ProductFacts
 from hansa.core.release import Release
 from hansa.core.version import Constraint, Level, Version
+from hansa.errors import HansaError, OutsideUnreachable
 from hansa.ops.releases import ReleaseStore
 from hansa.registry.client import Registry
 
@@ -94,7 +95,13 @@ def find_broken(
     breaking = [c for c in changes if c.level is Level.MAJOR and not c.waived and c.table]
     broken = []
     for dependent in dependents:
-        facts = store.open_name(dependent.release.name).facts
+        try:
+            facts = store.open_name(dependent.release.name).facts
+        except OutsideUnreachable:
+            raise
+        except HansaError:
+            # somebody else's release that cannot be read must not stop the owner's check
+            continue
         read = columns_read(facts, product)
         uses: dict[str, None] = {}
         rules: dict[str, None] = {}

@@ -2,37 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
-from hansa.cli.render import answer, diagnostic_json, print_diagnostics, print_lines, progress
+from hansa.cli.formats.findings import comparison_findings, in_repository
+from hansa.cli.formats.github import github_lines
+from hansa.cli.formats.sarif import sarif_document
+from hansa.cli.options import DirectoryOption, directory_of
+from hansa.cli.render import (
+    diagnostic_json,
+    print_diagnostics,
+    print_json,
+    print_lines,
+    print_text,
+    progress,
+)
 from hansa.cli.verbs.diff import comparison_json, print_comparison
-from hansa.core.diagnostic import Severity
+from hansa.cli.verbs.impact import propagation_json, release_lines, table_lines
+from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.ops.check import CheckResult, check
 from hansa.ops.workspace import Workspace
+from hansa.projects.errors import ProductInvalid
 
 app = typer.Typer()
+
+
+class CheckFormat(StrEnum):
+    """How `hansa check` answers."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
 
 
 @app.command("check")
 def check_verb(
     ctx: typer.Context,
     directory: DirectoryOption = None,
-    format: FormatOption = Format.TEXT,
+    format: Annotated[
+        CheckFormat,
+        typer.Option(
+            "--format",
+            help="Text for people, JSON for programs, workflow annotations for GitHub, "
+            "SARIF for code scanning.",
+        ),
+    ] = CheckFormat.TEXT,
     no_compare: Annotated[
         bool, typer.Option("--no-compare", help="Do not compare with the newest release.")
     ] = False,
 ) -> None:
     """Check contract, SQL and version; name the dependents that a change breaks."""
     path: Path = directory_of(ctx, directory)
-    with progress(format is Format.JSON) as report:
-        result = check(Workspace(path, report=report), compare=not no_compare)
-    answer(format, lambda: check_json(result), lambda: _print(result))
+    try:
+        with progress(format is not CheckFormat.TEXT) as report:
+            result = check(Workspace(path, report=report), compare=not no_compare)
+    except ProductInvalid as error:
+        if format not in (CheckFormat.GITHUB, CheckFormat.SARIF):
+            raise
+        # files that cannot be read are findings like others to whoever reads these forms
+        _print_findings(in_repository(error.diagnostics, Path.cwd()), format)
+        raise typer.Exit(error.exit_code) from None
+    match format:
+        case CheckFormat.TEXT:
+            _print(result)
+        case CheckFormat.JSON:
+            print_json(check_json(result))
+        case _:
+            _print_findings(_findings(result), format)
     if not result.passed:
         raise typer.Exit(1)
+
+
+def _print_findings(findings: Sequence[Diagnostic], format: CheckFormat) -> None:
+    if format is CheckFormat.SARIF:
+        print_json(sarif_document(findings))
+    else:
+        print_text("".join(f"{line}\n" for line in github_lines(findings)))
+
+
+def _findings(result: CheckResult) -> list[Diagnostic]:
+    """What the files say, then what the change requires, as files of the repository."""
+    changes = comparison_findings(result.comparison) if result.comparison else []
+    return in_repository([*result.findings, *changes], Path.cwd())
 
 
 def check_json(result: CheckResult) -> dict[str, Any]:
@@ -57,6 +113,7 @@ def check_json(result: CheckResult) -> dict[str, Any]:
         }
         for broken in result.broken
     ]
+    data |= {"reached": propagation_json(result.reached)["reached"] if result.reached else []}
     data["unreachable"] = result.unreachable
     return data
 
@@ -78,6 +135,8 @@ def _print(result: CheckResult) -> None:
 
 
 def _print_broken(result: CheckResult) -> None:
+    reached = result.reached.releases if result.reached else ()
+    by_name = {one.dependent.release.name: one for one in reached}
     for broken in result.broken:
         release = broken.dependent.release
         owner = f", owned by {release.team}" if release.team else ""
@@ -86,3 +145,10 @@ def _print_broken(result: CheckResult) -> None:
             f"breaks {release.name}{owner}{contact}: it reads {', '.join(broken.uses)}; "
             f"it stays on {broken.dependent.pinned or broken.dependent.constraint} until it updates"
         )
+        if release.name in by_name:
+            print_lines(*table_lines(by_name[release.name].tables))
+    named = {broken.dependent.release.name for broken in result.broken}
+    for one in reached:
+        if one.dependent.release.name not in named:
+            head, *rest = release_lines(one)
+            print_lines(f"reaches {head}", *rest)

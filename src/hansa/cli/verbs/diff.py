@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
-from hansa.cli.render import answer, diagnostic_json, print_diagnostics, print_lines, progress
+from hansa.cli.formats.findings import comparison_findings, in_repository, verdict_sentence
+from hansa.cli.formats.github import github_lines
+from hansa.cli.formats.markdown import markdown_text
+from hansa.cli.formats.sarif import sarif_document
+from hansa.cli.options import DirectoryOption, directory_of
+from hansa.cli.render import (
+    diagnostic_json,
+    print_diagnostics,
+    print_json,
+    print_lines,
+    print_text,
+    progress,
+)
 from hansa.core.version import Level
+from hansa.ops.clock import today
 from hansa.ops.diff import DiffResult, diff
 from hansa.ops.workspace import Workspace
 
 app = typer.Typer()
+
+
+class DiffFormat(StrEnum):
+    """How `hansa diff` answers."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+    SARIF = "sarif"
 
 
 @app.command("diff")
@@ -21,12 +45,35 @@ def diff_verb(
     old: Annotated[str, typer.Argument(help="A directory, product@version, or git:REV.")],
     new: Annotated[str, typer.Argument(help="A directory, product@version, or git:REV.")] = ".",
     directory: DirectoryOption = None,
-    format: FormatOption = Format.TEXT,
+    format: Annotated[
+        DiffFormat,
+        typer.Option(
+            "--format",
+            help="Text for people, JSON for programs, Markdown for consumers, "
+            "workflow annotations for GitHub, SARIF for code scanning.",
+        ),
+    ] = DiffFormat.TEXT,
 ) -> None:
     """Show what changed between two versions, and what it requires."""
-    with progress(format is Format.JSON) as report:
+    with progress(format is not DiffFormat.TEXT) as report:
         result = diff(Workspace(directory_of(ctx, directory), report=report), old, new)
-    answer(format, lambda: comparison_json(result), lambda: print_comparison(result))
+    _print(result, format)
+
+
+def _print(result: DiffResult, format: DiffFormat) -> None:
+    match format:
+        case DiffFormat.TEXT:
+            print_comparison(result)
+        case DiffFormat.JSON:
+            print_json(comparison_json(result))
+        case DiffFormat.MARKDOWN:
+            print_text(markdown_text(result, today()))
+        case DiffFormat.GITHUB:
+            findings = in_repository(comparison_findings(result), Path.cwd())
+            print_text("".join(f"{line}\n" for line in github_lines(findings)))
+        case DiffFormat.SARIF:
+            findings = in_repository(comparison_findings(result), Path.cwd())
+            print_json(sarif_document(findings))
 
 
 def comparison_json(result: DiffResult) -> dict[str, Any]:
@@ -43,19 +90,6 @@ def comparison_json(result: DiffResult) -> dict[str, Any]:
 
 def print_comparison(result: DiffResult) -> None:
     """The findings, most severe first, and the verdict in one sentence."""
-    old, new = result.old.product.version, result.new.product.version
     print_diagnostics(sorted(result.changes, key=lambda change: -(change.level or Level.NONE)))
-    if result.required is Level.NONE:
-        print_lines(f"{result.product}: nothing changed since {old}", style="green")
-    elif result.verdict.sufficient:
-        print_lines(
-            f"{result.product}: the change since {old} is {result.required}, "
-            f"and {new} is high enough for it",
-            style="green",
-        )
-    else:
-        print_lines(
-            f"{result.product}: the change since {old} is {result.required}, "
-            f"so {new} is too low: it requires {old.bump(result.required)}",
-            style="bold red",
-        )
+    style = "green" if result.verdict.sufficient else "bold red"
+    print_lines(verdict_sentence(result), style=style)

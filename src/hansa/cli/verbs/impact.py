@@ -111,7 +111,7 @@ def _print(result: Impact) -> None:
     )
     if result.own:
         print_lines("", f"{result.product}, this product")
-        print_lines(*_table_lines(result.own))
+        print_lines(*table_lines(result.own))
     for one in result.dependents.releases:
         print_lines("", *release_lines(one))
     others = list(_others(result))
@@ -140,10 +140,11 @@ def release_lines(one: ReachedRelease) -> Iterator[str]:
     pins = ", ".join(str(name) for name in one.pins)
     yield f"{release.name}{owner}{contact}: {how}"
     yield f"  pins {pins}"
-    yield from _table_lines(one.tables)
+    yield from table_lines(one.tables)
 
 
-def _table_lines(tables: Sequence[ReachedTable]) -> Iterator[str]:
+def table_lines(tables: Sequence[ReachedTable]) -> Iterator[str]:
+    """Each reached column or set of rows, how, and through what, indented."""
     shown = [(table, part) for table in _shown(tables) for part in table.parts]
     names = [_name(table, part) for table, part in shown]
     width = max(map(len, names), default=0)
