@@ -44,7 +44,7 @@ def build(workspace: Workspace) -> BuildResult:
     data that its fixtures and unit tests give. The file is written anew each time. Raises what
     loading, analysing and computing raise.
     """
-    product, facts = workspace.product, workspace.facts
+    product, facts = workspace.product, workspace.valid_facts
     database = workspace.directory / ".hansa" / "build.duckdb"
     database.parent.mkdir(parents=True, exist_ok=True)
     for stale in (database, database.with_name("build.duckdb.wal")):

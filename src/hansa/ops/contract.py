@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from hansa.core.diagnostic import Severity
 from hansa.core.facts import InputKind, ProductFacts
 from hansa.core.product import Product
 from hansa.core.schema import TableSchema
@@ -75,10 +74,7 @@ def infer(workspace: Workspace, public: Sequence[str] = (), force: bool = False)
     before = files.pop(CONTRACT_FILE, None)
     version = _version_to_keep(workspace, before, force)
     bare = replace(workspace, tree=MemoryTree(files, tree.label), require_interface=False)
-    product, facts = bare.product, bare.facts
-    errors = [found for found in facts.diagnostics if found.severity is Severity.ERROR]
-    if errors:
-        raise ProductInvalid(errors)
+    product, facts = bare.product, bare.valid_facts
     chosen = _choose(product, facts, public)
     if not chosen:
         raise NoPublicModel(public, tuple(product.models))
@@ -94,11 +90,8 @@ def sync(workspace: Workspace, remove: bool = False) -> ContractResult:
     What the owner wrote besides (descriptions, keys, limits, comments) stays. Columns that the
     SQL no longer yields stay too, unless `remove`. Raises ProductInvalid when the SQL has errors.
     """
-    product, facts = workspace.product, workspace.facts
+    product, facts = workspace.product, workspace.valid_facts
     tables = tuple(table.name for table in product.contract.tables)
-    errors = [found for found in facts.diagnostics if found.severity is Severity.ERROR]
-    if errors:
-        raise ProductInvalid(errors)
     before = workspace.read(CONTRACT_FILE)
     after = sync_contract(before, _schemas(tables, facts), product.dialect, remove=remove)
     if after != before:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from hansa.core.diagnostic import Severity
 from hansa.core.facts import ProductFacts
 from hansa.core.product import Product
 from hansa.core.release import Lockfile
 from hansa.errors import InvalidInput, Place
 from hansa.ops.analysis import analyse, prove
 from hansa.ops.releases import OpenedRelease, ReleaseStore
+from hansa.projects.errors import ProductInvalid
 from hansa.projects.load import load_product
 from hansa.projects.lockfile import read_lockfile
 from hansa.projects.tree import DirectoryTree, Tree
@@ -116,6 +118,14 @@ class Workspace:
     def facts(self) -> ProductFacts:
         """What analysis knows of every model; cached under .hansa/cache by content."""
         return analyse(self.product, self.interfaces, self.directory / ".hansa")
+
+    @property
+    def valid_facts(self) -> ProductFacts:
+        """The facts of SQL without errors; raises ProductInvalid with all of them."""
+        errors = [found for found in self.facts.diagnostics if found.severity is Severity.ERROR]
+        if errors:
+            raise ProductInvalid(errors)
+        return self.facts
 
     @cached_property
     def proven_facts(self) -> ProductFacts:
