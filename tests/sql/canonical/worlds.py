@@ -30,7 +30,7 @@ SCHEMAS = {
         Column("v", INTEGER),
         Column("s", STRING, False),
         Column("m", DECIMAL),
-        Column("at", DATE),
+        Column("day", DATE),
         keys=(("k",),),
     ),
     Input(InputKind.SOURCE, "w", "raw"): _schema(

@@ -135,7 +135,7 @@ class CallReader:
         if isinstance(parts.call, exp.Count) and not distinct and counts_rows:
             arguments = []
         if filters and isinstance(parts.call, IGNORES_NULL) and len(arguments) < 2:
-            counted = arguments[0] if arguments else logic.typed(self.session.values.number("1"))
+            counted = arguments[0] if arguments else self.session.values.number("1")
             arguments = [self.session.values.choice([(filters[0], counted)], logic.null)]
             filters = filters[1:]
         order = self._order(parts.order)

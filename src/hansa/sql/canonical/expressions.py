@@ -229,7 +229,8 @@ class Expressions:
         raise Unprovable("an IS comparison is not understood")
 
     def _between(self, node: exp.Expr) -> Term:
-        term, low, high = (self.term(node.args[key]) for key in ("this", "low", "high"))
+        term = self.term(node.this)
+        low, high = (self._settled(node.args[key], term) for key in ("low", "high"))
         if node.args.get("symmetric") or term.volatile or not _alike((low, high)):
             return self.generic(node)
         logic = self.session.logic
@@ -241,11 +242,14 @@ class Expressions:
         if node.args.get("unnest") is not None or node.args.get("field") is not None:
             raise Unprovable("IN over an array is not understood")
         term = self.term(node.this)
-        members = [self.term(member) for member in node.args["expressions"]]
+        members = [self._settled(member, term) for member in node.args["expressions"]]
         if term.volatile or term.op == "tuple" or not _alike(members):
             return self.session.terms.make("in", (term, *members), None, BOOLEAN)
         logic = self.session.logic
         return logic.disjunction(logic.equality(term, member) for member in members)
+
+    def _settled(self, node: exp.Expr, beside: Term) -> Term:
+        return self.session.logic.settle(self.term(node), beside.type)
 
     # Values
 

@@ -112,8 +112,8 @@ class Prover:
     def _read(self, name: str) -> Relation:
         model = self.models[name]
         tree = parse_select(model.sql, self.dialect, model.path)
-        token = digest_of(tree.sql(self.dialect, comments=False))
-        reader = QueryReader(self._session, Reading(name, token), Tables(self._table))
+        reading = Reading(name, tree, self.dialect)
+        reader = QueryReader(self._session, reading, Tables(self._table))
         return reader.subquery(tree, None)
 
     def _table(self, group: str, name: str) -> Relation | None:

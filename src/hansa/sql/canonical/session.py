@@ -47,17 +47,17 @@ class Session:
 
 @dataclass(slots=True, eq=False)
 class Reading:
-    """One model's text while it is read.
-
-    `token` stands for the whole text and what it reads: volatile calls are only ever equal to
-    the same call in the same text.
-    """
+    """One model's query while it is read."""
 
     model: str
-    token: str
+    tree: exp.Expr
+    dialect: str
+    _text: str | None = None
     _calls: dict[int, int] = field(default_factory=dict)
 
     def volatile_token(self, call: exp.Expr) -> str:
-        """A text that no other call in this or any other model has."""
+        """A text that only the same call in the same model with the same text has."""
+        if self._text is None:
+            self._text = self.tree.sql(self.dialect, comments=False)
         number = self._calls.setdefault(id(call), len(self._calls))
-        return digest_of("volatile", self.model, self.token, number)
+        return digest_of("volatile", self.model, self._text, number)

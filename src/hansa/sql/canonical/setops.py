@@ -63,6 +63,10 @@ def _union(session: Session, branches: list[Relation], distinct: bool) -> Relati
     order = sorted(range(len(prepared)), key=lambda at: (prepared[at][0].digest, prepared[at][1]))
     if distinct and all(kind != UNKNOWN for kind in kinds):
         order = _without_repetition(order, prepared)
+        if len(order) == 1:
+            _, _, row, block = prepared[order[0]]
+            names = [name for name, _ in branches[0].columns]
+            return Relation(block, tuple(zip(names, row, strict=True)))
     number = session.terms.fresh()
     columns: list[tuple[str, Term]] = []
     by_label: dict[str, Row] = {}
