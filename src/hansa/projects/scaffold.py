@@ -79,7 +79,7 @@ sources:
 # requires:
 #   customers: ^1.0
 
-# Databases to deploy to: `hansa deploy dev`.
+# Databases to deploy to: `hansa deploy --target dev`.
 targets:
   dev: duckdb:///.hansa/dev.duckdb
 """

@@ -64,7 +64,7 @@ def _json(result: TargetStatus) -> dict[str, Any]:
 
 def _print(result: TargetStatus) -> None:
     if not result.releases:
-        print_lines(f"nothing is live in {result.target}")
+        print_lines(f"nothing is live in {result.target}; hansa deploy puts a release there")
         return
     print_table(
         ("live release", "read it in", "pinned by", "why it is live"),
@@ -94,7 +94,8 @@ def _print(result: TargetStatus) -> None:
         right="rows, size",
     )
     total = sum(one.bytes or 0 for one in tables)
-    print_lines("", f"{len(tables)} stored tables, {format_bytes(total)}")
+    plural = "table" if len(tables) == 1 else "tables"
+    print_lines("", f"{len(tables)} stored {plural}, {format_bytes(total)}")
 
 
 def _reason(one: ReleaseStatus) -> str:
