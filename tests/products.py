@@ -120,3 +120,34 @@ group by customer
 """,
     "README.md": "# sales\n",
 }
+
+BOARD = {
+    "product.yaml": """name: board
+description: What the board looks at.
+owner: {team: strategy, contact: strategy@example.com}
+requires:
+  sales: ^1.0
+""",
+    "contract.yaml": """apiVersion: v3.2.0
+kind: DataContract
+id: board
+name: board
+version: 1.0.0
+status: active
+dataProduct: board
+schema:
+  - name: overview
+    physicalType: table
+    description: One row per customer with several orders.
+    properties:
+      - {name: who, logicalType: string, physicalType: varchar, required: true}
+      - {name: large_orders, logicalType: integer, physicalType: bigint, required: true}
+""",
+    "models/overview.sql": """select
+    customer as who,
+    large_orders
+from sales.customer_sales
+where orders > 1
+""",
+    "README.md": "# board\n",
+}

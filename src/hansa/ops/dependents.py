@@ -9,7 +9,7 @@ from hansa.core.diagnostic import Diagnostic
 from hansa.core.facts import InputKind, ProductFacts
 from hansa.core.release import Release
 from hansa.core.version import Constraint, Level, Version
-from hansa.errors import HansaError, OutsideUnreachable
+from hansa.errors import HansaError
 from hansa.ops.releases import ReleaseStore
 from hansa.registry.client import Registry
 
@@ -97,10 +97,9 @@ def find_broken(
     for dependent in dependents:
         try:
             facts = store.open_name(dependent.release.name).facts
-        except OutsideUnreachable:
-            raise
         except HansaError:
-            # somebody else's release that cannot be read must not stop the owner's check
+            # somebody else's release that cannot be read must not stop the owner's check;
+            # what a change reaches (hansa.ops.propagation) names it
             continue
         read = columns_read(facts, product)
         uses: dict[str, None] = {}

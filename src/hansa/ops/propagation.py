@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hansa.core.facts import Input, InputKind
 from hansa.core.release import ReleaseName
-from hansa.errors import HansaError, OutsideUnreachable
+from hansa.errors import HansaError
 from hansa.ops.dependents import Dependent, find_current
 from hansa.ops.lineage import Effect, Reach, Spot, follow, restart
 from hansa.ops.releases import OpenedRelease
@@ -156,8 +156,6 @@ class _Walk:
                 opened = self._store.open_name(name)
                 # analysed here, so that a release that cannot be is told apart
                 _ = opened.facts
-            except OutsideUnreachable:
-                raise
             except HansaError as error:
                 self.unreadable[name] = Unreadable(dependent, str(error))
                 return None

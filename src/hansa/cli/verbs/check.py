@@ -25,6 +25,7 @@ from hansa.cli.verbs.diff import comparison_json, print_comparison
 from hansa.cli.verbs.impact import propagation_json, release_lines, table_lines
 from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.ops.check import CheckResult, check
+from hansa.ops.propagation import Propagation
 from hansa.ops.workspace import Workspace
 from hansa.projects.errors import ProductInvalid
 
@@ -113,7 +114,8 @@ def check_json(result: CheckResult) -> dict[str, Any]:
         }
         for broken in result.broken
     ]
-    data |= {"reached": propagation_json(result.reached)["reached"] if result.reached else []}
+    reached = propagation_json(result.reached or Propagation())
+    data |= {key: reached[key] for key in ("reached", "unreadable")}
     data["unreachable"] = result.unreachable
     return data
 
@@ -152,3 +154,5 @@ def _print_broken(result: CheckResult) -> None:
         if one.dependent.release.name not in named:
             head, *rest = release_lines(one)
             print_lines(f"reaches {head}", *rest)
+    for lost in result.reached.unreadable if result.reached else ():
+        print_lines(f"not known whether it breaks {lost.dependent.release.name}: {lost.reason}")
