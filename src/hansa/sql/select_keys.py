@@ -144,18 +144,18 @@ class KeyReader:
         """A set of outputs that is unique, without those that the key of a source decides."""
         if any(number is None for number in numbers):
             return set()
-        key = {number for number in numbers if number is not None}
-        positions = {outputs[number].position: number for number in key}
-        keep_all = self._scope.grouping is Grouping.NONE and self._scope.aggregates
-        if self._tree is not None and not keep_all:
+        kept = {outputs[number].position: number for number in numbers if number is not None}
+        key = {number for number in numbers if number is not None} - {*kept.values()}
+        implicit_group = self._scope.grouping is Grouping.NONE and self._scope.aggregates
+        if self._tree is not None and not implicit_group:
             for own, columns in source_keys(self._tree):
-                if own and own <= positions.keys():
-                    key -= {
-                        number
-                        for position, number in positions.items()
-                        if position in columns and position not in own
+                if own and own <= kept.keys():
+                    kept = {
+                        position: number
+                        for position, number in kept.items()
+                        if position not in columns or position in own
                     }
-        return {frozenset(key)}
+        return {frozenset(key | {*kept.values()})}
 
 
 def _closed(pairs: Pairs) -> Mapping[int, frozenset[int]]:
