@@ -12,9 +12,7 @@ from hansa.errors import InvalidInput
 from hansa.ops.analysis import analyse, prove
 from hansa.ops.releases import OpenedRelease
 from hansa.ops.workspace import Workspace
-from hansa.projects.load import load_product
-from hansa.projects.lockfile import read_lockfile
-from hansa.projects.tree import GitTree
+from hansa.projects.tree import PRODUCT_FILE, GitTree
 from hansa.semver.side import Side, side_of
 from hansa.sql.analysis import Interface
 
@@ -25,7 +23,7 @@ class UnknownSide(InvalidInput):
     """A text names neither a directory, nor a release, nor a git revision."""
 
     slug = "unknown-side"
-    hint = "write a product directory, product@version, or git:REVISION"
+    hint = "write a product directory, product@version, git:REVISION, or git:REVISION:DIRECTORY"
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -50,20 +48,37 @@ class LoadedSide:
         return side_of(self.product, self.facts, locked)
 
 
-def load_side(text: str, workspace: Workspace) -> LoadedSide:
-    """The version that `text` names: `git:REV`, `product@1.4.0`, or a directory.
+def find_home(workspace: Workspace, *texts: str) -> Workspace:
+    """The product that releases and revisions among `texts` are looked up for.
 
-    Raises UnknownSide, and whatever loading that version raises.
+    That is the workspace's own when its directory holds a product, else the first side that is
+    a product directory, so that `hansa diff git:main products/orders` works from anywhere.
     """
+    if (workspace.directory / PRODUCT_FILE).exists():
+        return workspace
+    for text in texts:
+        if (workspace.directory / text / PRODUCT_FILE).exists():
+            return Workspace(workspace.directory / text, workspace.environ, workspace.report)
+    return workspace
+
+
+def load_side(text: str, workspace: Workspace, home: Workspace | None = None) -> LoadedSide:
+    """The version that `text` names: `git:REV`, `git:REV:DIR`, `product@1.4.0`, or a directory.
+
+    Directories are relative to the workspace's, DIR to the repository's root. Releases come
+    from the registry of `home`, revisions from its repository; default: the workspace. Raises
+    UnknownSide, and whatever loading that version raises.
+    """
+    home = home or workspace
     if text.startswith(GIT):
-        return _git_side(text.removeprefix(GIT), workspace)
+        return _git_side(text.removeprefix(GIT), home)
     path = workspace.directory / text
     if path.is_dir():
-        other = Workspace(path, workspace.environ, workspace.report)
-        return working_side(other, text)
+        if path == home.directory:
+            return working_side(home, text)
+        return working_side(Workspace(path, workspace.environ, workspace.report), text)
     if "@" in text:
-        opened = workspace.store.open_name(ReleaseName.parse(text))
-        return release_side(opened)
+        return release_side(home.store.open_name(ReleaseName.parse(text)))
     raise UnknownSide(text)
 
 
@@ -86,14 +101,18 @@ def release_side(opened: OpenedRelease) -> LoadedSide:
     )
 
 
-def _git_side(revision: str, workspace: Workspace) -> LoadedSide:
-    product = load_product(GitTree(workspace.directory, revision))
-    text = product.files.get("hansa.lock")
-    lockfile = read_lockfile(text, f"{GIT}{revision}/hansa.lock") if text else Lockfile()
+def _git_side(text: str, home: Workspace) -> LoadedSide:
+    """A revision's files with its own lockfile; nothing is checked out."""
+    revision, _, subdir = text.partition(":")
+    tree = GitTree(home.directory, revision, subdir or None)
+    at = Workspace(home.directory, home.environ, home.report, tree)
+    product, lockfile = at.product, at.lockfile
+    # the registry of today's product, as an old revision may name one that is gone
+    store = home.store if (home.directory / PRODUCT_FILE).exists() else at.store
     interfaces: Mapping[str, Interface] = {
-        name: workspace.store.open(name, pin).interface for name, pin in lockfile.locked.items()
+        name: store.open(name, pin).interface for name, pin in lockfile.locked.items()
     }
-    hansa_directory = workspace.directory / ".hansa"
+    hansa_directory = home.directory / ".hansa"
     facts = analyse(product, interfaces, hansa_directory)
     facts = prove(product, facts, interfaces, hansa_directory)
-    return LoadedSide(f"{GIT}{revision}", product, facts, lockfile, interfaces)
+    return LoadedSide(f"{GIT}{text}", product, facts, lockfile, interfaces)

@@ -28,6 +28,8 @@ from hansa.ops.workspace import Workspace
 
 app = typer.Typer()
 
+_SIDE = "A directory, product@version, git:REV, or git:REV:DIR."
+
 
 class DiffFormat(StrEnum):
     """How `hansa diff` answers."""
@@ -42,8 +44,8 @@ class DiffFormat(StrEnum):
 @app.command("diff")
 def diff_verb(
     ctx: typer.Context,
-    old: Annotated[str, typer.Argument(help="A directory, product@version, or git:REV.")],
-    new: Annotated[str, typer.Argument(help="A directory, product@version, or git:REV.")] = ".",
+    old: Annotated[str, typer.Argument(help=_SIDE)],
+    new: Annotated[str, typer.Argument(help=_SIDE)] = ".",
     directory: DirectoryOption = None,
     format: Annotated[
         DiffFormat,
