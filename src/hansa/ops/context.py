@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hansa.ops.workspace import Workspace, users_registry
 from hansa.registry.client import Registry
+from hansa.registry.errors import UnknownProduct
 
 
 @dataclass
@@ -33,6 +34,12 @@ class RegistryContext:
     def product_name(self) -> str:
         """The name of the product in the directory; raises what loading raises."""
         return self.workspace.product.name
+
+    def known_product(self, name: str) -> str:
+        """The name, when the registry has releases of it; raises UnknownProduct."""
+        if not self.registry.releases(name):
+            raise UnknownProduct(name, self.registry.products(), self.registry.url)
+        return name
 
 
 def registry_for(directory: Path) -> RegistryContext:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from hansa.core.release import Deprecation, ReleaseName
+from hansa.ops.line import parse_line
 from hansa.registry.client import Registry
 
 
@@ -24,9 +25,9 @@ def deprecate(
 ) -> Deprecation:
     """Announce that `flights@1` ends, at `sunset` if a date is given.
 
-    Raises UnknownProduct or UnknownLine.
+    Raises InvalidLine, UnknownProduct or UnknownLine.
     """
-    product, _, number = line.partition("@")
+    product, number = parse_line(line)
     deprecation = Deprecation(product, number, sunset, message)
     if undo:
         registry.undeprecate(product, number)

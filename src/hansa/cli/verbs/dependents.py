@@ -28,7 +28,7 @@ def dependents_verb(
 ) -> None:
     """Show the releases that require a product."""
     context = registry_for(directory_of(ctx, directory))
-    name = product or context.product_name()
+    name = context.known_product(product) if product else context.product_name()
     found = find_dependents(context.registry, name, newest_only=not every)
     answer(format, lambda: _json(name, found), lambda: _print(name, found))
 
