@@ -197,7 +197,10 @@ class DuckDbEngine:
         schema, name = path[-2], path[-1]
         if name not in {relation.name for relation in self.relations(schema)}:
             return ()
-        described = self.query(f"DESCRIBE SELECT * FROM {quote_path(path, DIALECT)}")
+        return self.describe(f"SELECT * FROM {quote_path(path, DIALECT)}")
+
+    def describe(self, select: str) -> tuple[RelationColumn, ...]:
+        described = self.query(f"DESCRIBE {select}")
         return tuple(RelationColumn(str(row[0]), str(row[1])) for row in described.rows)
 
     def size(self, path: Sequence[str]) -> Size:

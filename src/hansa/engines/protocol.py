@@ -107,6 +107,10 @@ class Engine(Protocol):
         """The columns of a table or view, in order; none when it is not there."""
         ...
 
+    def describe(self, select: str) -> tuple[RelationColumn, ...]:
+        """The columns that a SELECT gives, in order, without running it."""
+        ...
+
     def size(self, path: Sequence[str]) -> Size: ...
 
     def settle(self) -> None:
