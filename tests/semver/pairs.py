@@ -19,7 +19,7 @@ from hansa.projects.contract import read_contract
 from hansa.projects.load import load_product
 from hansa.projects.lockfile import read_lockfile
 from hansa.projects.tree import DirectoryTree
-from hansa.semver.behaviour import Outcome
+from hansa.semver.behaviour import Evidence, Outcome, Shown
 from hansa.semver.compare import compare
 from hansa.semver.side import Side, side_of
 from hansa.sql.analysis import Interface, analyse_product, prove_product
@@ -105,12 +105,14 @@ def _locked(folder: Path) -> dict[str, Version]:
     return {name: pin.version for name, pin in locked.items()}
 
 
-def _evidence(rule: str) -> dict[tuple[str, str | None], Outcome]:
+def _evidence(rule: str) -> Evidence:
     path = CORPUS / rule / "evidence.yaml"
     if not path.exists():
         return {}
     return {
-        (item["table"], item.get("column")): Outcome(item["outcome"])
+        (item["table"], item.get("column")): Shown(
+            Outcome(item["outcome"]), tuple(item.get("failed", ()))
+        )
         for item in yaml.safe_load(path.read_text(encoding="utf-8"))
     }
 

@@ -10,7 +10,7 @@ from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.product import DeclaredFix, Policy, Waiver
 from hansa.core.version import Level, Version
 from hansa.errors import Place
-from hansa.semver.behaviour import Outcome
+from hansa.semver.behaviour import Outcome, Shown
 from hansa.semver.compare import compare, judge, required_level
 
 
@@ -176,27 +176,32 @@ SAME = prints("r", a="1", b="2")
         (prints("s", a="1", b="2"), {}, [], ["behaviour_unproven major t"]),
         (
             prints("r", a="9", b="8"),
-            {("t", "a"): Outcome.PASSED},
+            {("t", "a"): Shown(Outcome.PASSED)},
             [],
             ["behaviour_unproven major t.b", "column_values_changed minor t.a"],
         ),
-        (prints("s", a="1", b="2"), {("t", None): Outcome.PASSED}, [], ["rows_changed minor t"]),
+        (
+            prints("s", a="1", b="2"),
+            {("t", None): Shown(Outcome.PASSED)},
+            [],
+            ["rows_changed minor t"],
+        ),
         (
             prints("r", a="9", b="2"),
-            {("t", "a"): Outcome.FAILED},
+            {("t", "a"): Shown(Outcome.FAILED)},
             [],
             ["published_test_failed major t.a"],
         ),
         (
             prints("r", a="9", b="2"),
-            {("t", "a"): Outcome.UNEXERCISED},
+            {("t", "a"): Shown(Outcome.UNEXERCISED)},
             [],
             ["behaviour_unproven major t.a"],
         ),
         (prints("r", a="9", b="2"), {}, [fix("t", "a")], ["column_values_changed patch t.a"]),
         (
             prints("r", a="9", b="2"),
-            {("t", "a"): Outcome.FAILED},
+            {("t", "a"): Shown(Outcome.FAILED)},
             [fix("t")],
             ["column_values_changed patch t.a"],
         ),
@@ -246,6 +251,35 @@ def test_behaviour_messages_name_what_changed() -> None:
     assert finding.message == (
         "the rows and the values of `a`, `b` in `t` may differ: nothing can be proven, "
         "since `PIVOT` is not understood; readers may get other results without any error"
+    )
+
+
+def test_failing_tests_are_named() -> None:
+    old = side(T, fingerprints={"t": SAME})
+    new = side(T, fingerprints={"t": prints("r", a="9", b="8")})
+    shown = {
+        ("t", "a"): Shown(Outcome.FAILED, failed=("one", "two")),
+        ("t", "b"): Shown(Outcome.FAILED, failed=("two", "three", "four", "five")),
+    }
+    (finding,) = compare(old, new, evidence=shown)
+    assert finding.message == (
+        "published tests of the old release fail on the new code (`one`, `two`, `three` and "
+        "2 more): the values of `a`, `b` in `t` broke a promise"
+    )
+
+
+def test_what_is_not_exercised_is_named() -> None:
+    old = side(T, fingerprints={"t": SAME})
+    new = side(T, fingerprints={"t": prints("s", a="9", b="2")})
+    shown = {
+        ("t", None): Shown(Outcome.UNEXERCISED, unexercised=("models/stg.sql",)),
+        ("t", "a"): Shown(Outcome.UNEXERCISED, unexercised=("models/stg.sql", "models/t.sql")),
+    }
+    (finding,) = compare(old, new, evidence=shown)
+    assert finding.hint == (
+        "no published test of the old release exercises `models/stg.sql` and `models/t.sql` for "
+        "the rows and the values of `a`; declare a fix under `changes` in product.yaml if the "
+        "change mends a mistake; otherwise publish a major version"
     )
 
 

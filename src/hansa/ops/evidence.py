@@ -2,69 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from hansa.core.product import UnitTest
+from hansa.core.product import Product, UnitTest
+from hansa.errors import HansaError
+from hansa.ops.redefinition import Redefinition
 from hansa.ops.sides import LoadedSide
-from hansa.semver.behaviour import Evidence, Outcome
+from hansa.semver.behaviour import Evidence, Outcome, Shown
 from hansa.testing.difference import Difference
+from hansa.testing.plan import plan_test
 from hansa.testing.runner import Status, TestResult, published_tests, run_tests
 
 Part = tuple[str, str | None]
 
 
-def gather_evidence(old: LoadedSide, new: LoadedSide) -> Evidence:
+@dataclass(frozen=True, slots=True)
+class PublishedEvidence:
+    """What tests show about each part that may differ, and the tests that fail now."""
+
+    parts: Evidence = field(default_factory=dict)
+    failed: tuple[TestResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """A published test, how it ended, and the models that it computed."""
+
+    test: UnitTest
+    result: TestResult
+    computed: frozenset[str]
+
+
+def gather_evidence(old: LoadedSide, new: LoadedSide) -> PublishedEvidence:
     """For each part of a table that differs: whether old tests fail, pass, or do not touch it.
 
-    A part is a column's values, or the rows (None). Only tests of tables with a changed
-    fingerprint are run, in the sandbox. A test that can no longer run counts as failed. A
-    column is exercised by a test that expects values of it, the rows by one that expects rows.
+    A part is a column's values, or the rows (None). Only tests of tables that may hold
+    something else are run, in the sandbox; a test that can no longer run counts as failed.
+    A part is exercised when passing tests that look at it (they expect the column; for the
+    rows, they give some) compute every redefined model that makes it differ. A model that a
+    test gives is not computed. That holds until coverage tells exactly.
     """
-    changed = _changed_tables(old, new)
-    tests = [test for test in published_tests(old.product) if test.model in changed]
-    if not tests:
-        return {}
-    report = run_tests(new.product, new.facts, new.interfaces, tests=tests)
-    evidence: dict[Part, Outcome] = {}
-    by_name = {(test.model, test.name): test for test in tests}
-    for result in report.results:
-        test = by_name[result.model, result.name]
-        for part in _parts(test):
-            outcome = _outcome(result, part)
-            known = evidence.get((test.model, part))
-            if known is None or outcome is Outcome.FAILED:
-                evidence[test.model, part] = outcome
-    return evidence
-
-
-def _changed_tables(old: LoadedSide, new: LoadedSide) -> set[str]:
-    before, after = old.facts.fingerprints, new.facts.fingerprints
-    return {
-        table
-        for table in before.keys() & after.keys()
-        if before[table].rows != after[table].rows
-        or _differ(before[table].columns, after[table].columns)
+    redefinition = Redefinition(old, new)
+    parts = dict(_changed_parts(old, new, redefinition))
+    tests = [test for test in published_tests(old.product) if test.model in parts]
+    if not parts:
+        return PublishedEvidence()
+    ran = list(_run(tests, new))
+    evidence = {
+        (table, part): _weigh((table, part), ran, redefinition, new.product)
+        for table, columns in parts.items()
+        for part in columns
     }
+    failed = tuple(one.result for one in ran if one.result.status is not Status.PASSED)
+    return PublishedEvidence(evidence, failed)
 
 
-def _differ(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
-    return any(after[column] != before[column] for column in before.keys() & after.keys())
+def _changed_parts(
+    old: LoadedSide, new: LoadedSide, redefinition: Redefinition
+) -> Iterator[tuple[str, list[str | None]]]:
+    """The public tables of both sides that may differ, each with its rows and shared columns."""
+    before, after = old.facts.fingerprints, new.facts.fingerprints
+    for table in sorted(before.keys() & after.keys()):
+        one, other = before[table], after[table]
+        shared = [column for column in other.columns if column in one.columns]
+        differs = one.rows != other.rows or any(
+            one.columns[column] != other.columns[column] for column in shared
+        )
+        if differs or redefinition.below(table) & redefinition.fed_otherwise:
+            yield table, [None, *shared]
 
 
-def _parts(test: UnitTest) -> list[str | None]:
-    columns = dict.fromkeys(column for row in test.expect for column in row)
-    return [None, *columns]
+def _run(tests: Sequence[UnitTest], new: LoadedSide) -> Iterator[_Ran]:
+    if not tests:
+        return
+    report = run_tests(new.product, new.facts, new.interfaces, tests=tests)
+    for test, result in zip(tests, report.results, strict=True):
+        yield _Ran(test, result, _computed(test, new))
 
 
-def _outcome(result: TestResult, part: str | None) -> Outcome:
+def _computed(test: UnitTest, new: LoadedSide) -> frozenset[str]:
+    try:
+        plan = plan_test(test, new.product, new.facts.models, lenient=True)
+    except HansaError:
+        return frozenset()
+    return frozenset(plan.models)
+
+
+def _weigh(part: Part, ran: Sequence[_Ran], redefinition: Redefinition, product: Product) -> Shown:
+    table, column = part
+    of_table = [one for one in ran if one.test.model == table]
+    failed = tuple(one.test.name for one in of_table if _fails(one.result, column))
+    if failed:
+        return Shown(Outcome.FAILED, failed=failed)
+    exercising = [one for one in of_table if _looks_at(one.test, column)]
+    computed = frozenset(name for one in exercising for name in one.computed)
+    redefined = redefinition.below(table)
+    missing = redefined - computed
+    if redefined & computed and not (missing and redefinition.matters(table, column, missing)):
+        return Shown(Outcome.PASSED)
+    paths = (product.models[name].path for name in missing or {table} if name in product.models)
+    return Shown(Outcome.UNEXERCISED, unexercised=tuple(sorted(paths)))
+
+
+def _looks_at(test: UnitTest, column: str | None) -> bool:
+    if column is None:
+        return any(given.rows for given in test.given)
+    return any(column in row for row in test.expect)
+
+
+def _fails(result: TestResult, column: str | None) -> bool:
+    """Whether a failing test speaks against a part; a row that came or went may have any cause."""
     if result.status is Status.PASSED:
-        return Outcome.PASSED
-    if result.status is Status.ERROR or result.difference is None:
-        return Outcome.FAILED
-    if result.difference.missing or result.difference.unexpected:
-        # a row that came or went may have any cause
-        return Outcome.FAILED
-    return Outcome.FAILED if part in _changed_columns(result.difference) else Outcome.PASSED
+        return False
+    difference = result.difference
+    if difference is None or difference.missing or difference.unexpected:
+        return True
+    return column in _changed_columns(difference)
 
 
 def _changed_columns(difference: Difference) -> set[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from hansa.core.facts import ProductFacts
 from hansa.core.product import Product
 from hansa.core.release import Locked, Lockfile, ReleaseName
+from hansa.core.version import line_name
 from hansa.ops.analysis import analyse, prove
 from hansa.projects.load import load_product
 from hansa.projects.lockfile import read_lockfile
@@ -41,7 +42,8 @@ class OpenedRelease:
     def interface(self) -> Interface:
         """What a consumer may read, and the names of what it may not."""
         public = {table.name: table.schema for table in self.product.contract.tables}
-        return Interface(public, frozenset(self.product.models) - frozenset(public))
+        private = frozenset(self.product.models) - frozenset(public)
+        return Interface(public, private, line_name(self.name.version.line))
 
     @cached_property
     def required(self) -> Mapping[str, OpenedRelease]:

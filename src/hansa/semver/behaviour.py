@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from hansa.core.facts import Fingerprints
@@ -21,8 +21,24 @@ class Outcome(StrEnum):
     UNEXERCISED = "unexercised"
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the published tests show about one part of a table.
+
+    `failed` names the tests that fail. `unexercised` are the files of changed models that
+    decide the part and that no passing test computes.
+    """
+
+    outcome: Outcome
+    failed: tuple[str, ...] = ()
+    unexercised: tuple[str, ...] = ()
+
+
 # What was shown about a table's rows (column None) or about the values of one column.
-Evidence = Mapping[tuple[str, str | None], Outcome]
+Evidence = Mapping[tuple[str, str | None], Shown]
+
+_NOTHING_SHOWN = Shown(Outcome.UNEXERCISED)
+_NAMED_AT_MOST = 3
 
 _RULES = {
     Outcome.FAILED: "published_test_failed",
@@ -61,7 +77,9 @@ def behaviour_changes(
         changed = _changed_parts(pair, before, after)
         why = _reason(before, after)
         for (rule, fix), parts in _grouped(pair, changed, evidence, fixes).items():
-            yield Behaviour(_change(rule, pair, parts, why), fix)
+            change = _change(rule, pair, parts, why)
+            shown = [evidence.get((pair.new.name, part), _NOTHING_SHOWN) for part in parts]
+            yield Behaviour(_with_evidence(change, shown), fix)
 
 
 def _changed_parts(
@@ -99,8 +117,8 @@ def _grouped(
     groups: dict[Group, list[str | None]] = {}
     for part in parts:
         fix = _fix_for(pair.new.name, part, fixes)
-        outcome = Outcome.PASSED if fix else evidence.get((pair.new.name, part))
-        rule = _RULES.get(outcome or Outcome.UNEXERCISED)
+        shown = evidence.get((pair.new.name, part), _NOTHING_SHOWN)
+        rule = None if fix else _RULES.get(shown.outcome)
         if rule is None:
             rule = "rows_changed" if part is None else "column_values_changed"
         groups.setdefault((rule, fix), []).append(part)
@@ -129,3 +147,23 @@ def _change(rule: str, pair: TablePair, parts: list[str | None], why: str | None
         words={"what": " and ".join(filter(None, (rows, values))), "why": why or ""},
         place=(column.place if column else None) or pair.new.place,
     )
+
+
+def _with_evidence(change: Change, shown: Sequence[Shown]) -> Change:
+    """The change with the names of what failed, or of what no test exercises."""
+    failed = list(dict.fromkeys(name for one in shown for name in one.failed))
+    words = {**change.words, "tests": f" ({_listed(failed)})" if failed else ""}
+    note = ""
+    if change.rule == "behaviour_unproven":
+        files = list(dict.fromkeys(file for one in shown for file in one.unexercised))
+        subject = f"{_listed(files)} for {words['what']}" if files else words["what"]
+        note = f"no published test of the old release exercises {subject}"
+    return replace(change, words=words, note=note)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Up to three names in backticks, and how many more there are."""
+    texts = [f"`{name}`" for name in names[:_NAMED_AT_MOST]]
+    if len(names) > _NAMED_AT_MOST:
+        texts.append(f"{len(names) - _NAMED_AT_MOST} more")
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -10,7 +10,7 @@ from hansa.core.contract import Contract
 from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.product import DeclaredFix, Policy
 from hansa.core.version import Level, Version
-from hansa.semver.behaviour import Behaviour, Evidence, Outcome, behaviour_changes
+from hansa.semver.behaviour import Behaviour, Evidence, behaviour_changes
 from hansa.semver.changes import Change
 from hansa.semver.matching import match_tables
 from hansa.semver.policy import apply_waivers, conditions_of, fixes_for, unmatched_fix
@@ -18,7 +18,7 @@ from hansa.semver.rulebook import find_rule
 from hansa.semver.side import Side
 from hansa.semver.tables import interface_changes
 
-_NO_EVIDENCE: Mapping[tuple[str, str | None], Outcome] = MappingProxyType({})
+_NO_EVIDENCE: Evidence = MappingProxyType({})
 
 
 def compare(
@@ -74,13 +74,17 @@ def _finding(
     return Diagnostic(
         rule=change.rule,
         message=rule.message_when(holding).format_map(wording),
-        hint=None if rule.harmless else rule.mend.format_map(wording),
+        hint=None if rule.harmless else _hint(change.note, rule.mend.format_map(wording)),
         place=change.place,
         severity=Severity.WARNING,
         level=level,
         table=change.table,
         column=change.column,
     )
+
+
+def _hint(note: str, mend: str) -> str:
+    return f"{note}; {mend}" if note else mend
 
 
 def _behaviour_finding(behaviour: Behaviour, policy: Policy) -> Diagnostic | None:

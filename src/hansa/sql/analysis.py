@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
@@ -35,10 +35,15 @@ _FORMAT = "1"
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """One required product's pinned release: its public tables, and the names of the others."""
+    """One required product's pinned release: its public tables, and the names of the others.
+
+    `line` is its major line (`1`, or `0.3`): tables of two lines never count as equal, whatever
+    the names and columns, as another line may mean something else.
+    """
 
     tables: Mapping[str, TableSchema]
     private: frozenset[str] = frozenset()
+    line: str = ""
 
 
 class FactsCache(Protocol):
@@ -70,10 +75,16 @@ def prove_product(
     facts: ProductFacts,
     interfaces: Mapping[str, Interface],
     cache: FactsCache | None = None,
+    tables: Collection[str] | None = None,
 ) -> ProductFacts:
-    """The facts with the fingerprints of every public table whose SQL is valid."""
+    """The facts with the fingerprints of every public table whose SQL is valid.
+
+    With `tables`, those of these models instead, private or not.
+    """
     reader = _ProductReader(product, interfaces, cache)
-    return replace(facts, fingerprints=reader.fingerprints(facts))
+    if tables is None:
+        tables = [name for name, model in product.models.items() if model.public]
+    return replace(facts, fingerprints=reader.fingerprints(facts, tables))
 
 
 def schema_of_input(
@@ -258,26 +269,31 @@ class _ProductReader:
         below = [
             self._contents.get(read.name, "")
             if read.kind is InputKind.MODEL
-            else f"{read} {self._schema(read)[1]}"
+            else f"{read} {self._schema(read)[1]} {self._line(read)}"
             for read in facts.inputs
         ]
         return _hash("content", self._product.dialect, name, self._product.models[name].sql, *below)
 
-    def fingerprints(self, facts: ProductFacts) -> dict[str, Fingerprints]:
-        """The fingerprints of public tables, by the facts that `read` gave."""
+    def _line(self, read: Input) -> str:
+        """The pinned major line of a required product; nothing for other inputs."""
+        interface = self._interfaces.get(read.group) if read.kind is InputKind.REQUIRED else None
+        return "" if interface is None else interface.line
+
+    def fingerprints(self, facts: ProductFacts, tables: Collection[str]) -> dict[str, Fingerprints]:
+        """The fingerprints of these tables, by the facts that `read` gave."""
         for name in facts.order:
             self._facts[name] = facts.models[name]
             self._contents[name] = self._content(name, self._facts[name])
         schemas: dict[Input, TableSchema] = {}
-        for facts in self._facts.values():
-            for input_ in facts.inputs:
+        for model in self._facts.values():
+            for input_ in model.inputs:
                 schema = self._schema(input_)[0]
                 if schema is not None:
                     schemas[input_] = schema
         return {
             name: self._fingerprint(name, schemas)
-            for name, model in self._product.models.items()
-            if model.public and not _is_broken(self._facts[name])
+            for name in self._product.models
+            if name in tables and not _is_broken(self._facts[name])
         }
 
     def _fingerprint(self, name: str, schemas: Mapping[Input, TableSchema]) -> Fingerprints:
@@ -288,7 +304,8 @@ class _ProductReader:
         if self._prover is None:
             from hansa.sql.canonical import Prover
 
-            self._prover = Prover(self._product.models, schemas, self._product.dialect)
+            lines = {name: found.line for name, found in self._interfaces.items()}
+            self._prover = Prover(self._product.models, schemas, self._product.dialect, lines)
         computed = self._prover.fingerprints(name)
         self._put(key, ModelFacts(name, fingerprints=computed))
         return computed

@@ -32,12 +32,14 @@ class Prover:
     """Brings a product's models into canonical form; each model only once, however many read it.
 
     `schemas` has the shape of every source and required table that the models read, and of
-    models where it is known.
+    models where it is known. `lines` has the pinned major line of required products: tables of
+    another line are other tables.
     """
 
     models: Mapping[str, Model]
     schemas: Mapping[Input, TableSchema]
     dialect: str
+    lines: Mapping[str, str] = field(default_factory=dict)
     _session: Session = field(init=False)
     _relations: dict[str, Relation] = field(default_factory=dict)
     _problems: dict[str, str] = field(default_factory=dict)
@@ -127,7 +129,8 @@ class Prover:
         if len(exact_inputs) == 1:
             return self._base(exact_inputs[0])
         number = self._session.terms.fresh()
-        atom = Atom(digest_of("table", "", group.casefold(), name.casefold()))
+        line = self.lines.get(group, "")
+        atom = Atom(digest_of("table", "", group.casefold(), name.casefold(), line))
         return Relation(Block((Source(number, atom),)), (), wild=number)
 
     def _base(self, known: Input) -> Relation:
@@ -143,7 +146,8 @@ class Prover:
             for key in sorted(schema.keys, key=sorted)
             if key <= labels.keys()
         )
-        digest = digest_of("table", known.kind.value, known.group, known.name)
+        line = self.lines.get(known.group, "") if known.kind is InputKind.REQUIRED else ""
+        digest = digest_of("table", known.kind.value, known.group, known.name, line)
         columns = tuple(
             (item.name, terms.leaf("ref", number, labels[item.name], item.type, item.nullable))
             for item in schema.columns
