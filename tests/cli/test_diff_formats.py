@@ -63,7 +63,8 @@ queries that name it fail
 major [column_removed] git:main/contract.yaml:16:16: column `size` of `fct_orders` is gone; \
 queries that name it fail
   hint: keep `size` for this major line with `deprecated: true`, and remove it in the next one
-minor [column_added] {label}contract.yaml:15:16: column `big` of `fct_orders` is new, of type boolean
+minor [column_added] {label}contract.yaml:15:16: column `big` of `fct_orders` is new, \
+of type boolean
 patch [description_changed] {label}contract.yaml:9:11: the description of table `fct_orders` changed
 orders: the change since 1.0.0 is major, so 1.1.0 is too low: it requires 2.0.0
 """
@@ -151,7 +152,8 @@ queries that name it fail%0Awaived: nobody, we asked: 100%25
 ::error file={file},title=column_removed::column `size` of `fct_orders` is gone; queries that \
 name it fail%0Ahint: keep `size` for this major line with `deprecated: true`, and remove it in \
 the next one
-::warning file={file},line=15,col=16,title=column_added::column `big` of `fct_orders` is new, of type boolean
+::warning file={file},line=15,col=16,title=column_added::column `big` of `fct_orders` is new, \
+of type boolean
 ::notice file={file},line=9,col=11,title=description_changed::the description of table \
 `fct_orders` changed
 ::error file={file},title=version_too_low::orders: the change since 1.0.0 is major, so 1.1.0 is \

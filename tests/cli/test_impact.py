@@ -275,9 +275,10 @@ def test_check_names_all_that_a_breaking_change_reaches(chain: Hansa, tmp_path: 
     lines = checked.out.splitlines()
     start = next(index for index, line in enumerate(lines) if line.startswith("breaks "))
     assert checked.code == 1
-    assert lines[start : start + 5] == [
+    assert lines[start : start + 6] == [
         "breaks sales@1.0.0, owned by finance (finance@example.com): it reads fct_orders.size; "
         "it stays on 1.0.0 until it updates",
+        "  sales@1.0.0/models/customer_sales.sql:4:28: `size` is not a column of anything here",
         "  customer_sales.large_orders  computes  orders.fct_orders.size",
         "reaches board@1.0.0, owned by strategy (strategy@example.com): computes with it",
         "  pins sales@1.0.0",
@@ -292,3 +293,25 @@ def test_a_removed_column_can_still_be_asked_about(chain: Hansa, tmp_path: Path)
     remove_size(tmp_path / "orders")
     found = chain("impact fct_orders.size --format json", "orders").json
     assert reached(found) == ["sales@1.0.0", "board@1.0.0"]
+
+
+def test_a_mention_that_makes_no_value_breaks_too(chain: Hansa, tmp_path: Path) -> None:
+    sales = tmp_path / "sales"
+    edit(sales / "models/customer_sales.sql", "size = 'large'", "amount >= 100")
+    edit(sales / "models/customer_sales.sql", "customer\n", "customer\norder by max(size)\n")
+    edit(sales / "tests/sales.yaml", "size: large", "amount: 100")
+    edit(sales / "tests/sales.yaml", "size: small", "amount: 1")
+    release(sales, "2.0.0", chain)
+    assert chain("yank sales@1.0.0", sales).code == 0
+    remove_size(tmp_path / "orders")
+    lines = chain("check", "orders").out.splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith("breaks "))
+    assert lines[start:][:2] == [
+        "breaks sales@2.0.0, owned by finance (finance@example.com): its SQL fails; "
+        "it stays on 1.0.0 until it updates",
+        "  sales@2.0.0/models/customer_sales.sql:7:14: `size` is not a column of anything here",
+    ]
+    (broken,) = chain("check --format json", "orders").json["dependents"]
+    assert [failure["place"] for failure in broken["failures"]] == [
+        {"file": "sales@2.0.0/models/customer_sales.sql", "line": 7, "column": 14}
+    ]

@@ -71,6 +71,6 @@ def check(workspace: Workspace, compare: bool = True) -> CheckResult:
     current = find_current(workspace.registry, product.name)
     line = baseline.name.version.line
     readers = [one for one in current if one.pinned is not None and one.pinned.line == line]
-    broken = find_broken(workspace.store, product.name, readers, comparison.changes)
+    broken = find_broken(workspace.store, product, readers, comparison.changes)
     reached = impact_of_changes(workspace, baseline.product.contract, comparison.changes)
     return replace(result, broken=tuple(broken), reached=reached)

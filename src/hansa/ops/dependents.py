@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hansa.core.diagnostic import Diagnostic
+from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.facts import InputKind, ProductFacts
+from hansa.core.product import Product
 from hansa.core.release import Release
 from hansa.core.version import Constraint, Level, Version
 from hansa.errors import HansaError
-from hansa.ops.releases import ReleaseStore
+from hansa.ops.analysis import analyse
+from hansa.ops.releases import OpenedRelease, ReleaseStore, interface_of
 from hansa.registry.client import Registry
 
 
@@ -26,11 +28,13 @@ class Dependent:
 @dataclass(frozen=True, slots=True)
 class Broken:
     """A dependent that a breaking change reaches: the `uses` that break, as table or
-    table.column, and the rules that say so."""
+    table.column, and the rules that say so. `failures` are the errors that its SQL has once it
+    reads the new interface, at its own files and lines."""
 
     dependent: Dependent
     uses: tuple[str, ...]
     rules: tuple[str, ...]
+    failures: tuple[Diagnostic, ...] = ()
 
 
 def find_dependents(registry: Registry, product: str, newest_only: bool = True) -> list[Dependent]:
@@ -83,34 +87,48 @@ def _dependent(release: Release, product: str) -> Dependent:
 
 def find_broken(
     store: ReleaseStore,
-    product: str,
+    product: Product,
     dependents: Iterable[Dependent],
     changes: Iterable[Diagnostic],
 ) -> list[Broken]:
-    """Which dependents read what the major changes touch, by their own SQL's lineage.
+    """Which dependents break when `product`, with these changes, takes the release's place.
 
-    A change of a whole table breaks whoever reads the table; a change of a column, whoever
-    reads the column.
+    A major change of a whole table breaks whoever reads the table; one of a column, whoever
+    makes values or rows of the column. Besides, their SQL is analysed against the new
+    interface, which finds every other mention of what is gone. Releases that cannot be read
+    are left out.
     """
     breaking = [c for c in changes if c.level is Level.MAJOR and not c.waived and c.table]
     broken = []
     for dependent in dependents:
         try:
-            facts = store.open_name(dependent.release.name).facts
+            opened = store.open_name(dependent.release.name)
+            read = columns_read(opened.facts, product.name)
+            failures = _failures(opened, product)
         except HansaError:
             # somebody else's release that cannot be read must not stop the owner's check;
             # what a change reaches (hansa.ops.propagation) names it
             continue
-        read = columns_read(facts, product)
         uses: dict[str, None] = {}
         rules: dict[str, None] = {}
         for change in breaking:
             for use in _touched(change, read):
                 uses[use] = None
                 rules[change.rule] = None
-        if uses:
-            broken.append(Broken(dependent, tuple(sorted(uses)), tuple(rules)))
+        if uses or failures:
+            broken.append(Broken(dependent, tuple(sorted(uses)), tuple(rules), failures))
     return broken
+
+
+def _failures(opened: OpenedRelease, product: Product) -> tuple[Diagnostic, ...]:
+    interfaces = {**opened.interfaces, product.name: interface_of(product)}
+    facts = analyse(opened.product, interfaces, opened.store.directory)
+    known = set(opened.facts.diagnostics)
+    return tuple(
+        found
+        for found in facts.diagnostics
+        if found.severity is Severity.ERROR and found not in known
+    )
 
 
 def columns_read(facts: ProductFacts, product: str) -> dict[str, set[str]]:

@@ -20,6 +20,13 @@ from hansa.registry.client import Registry
 from hansa.sql.analysis import Interface
 
 
+def interface_of(product: Product) -> Interface:
+    """What a consumer of a product may read, and the names of what it may not."""
+    public = {table.name: table.schema for table in product.contract.tables}
+    private = frozenset(product.models) - frozenset(public)
+    return Interface(public, private, line_name(product.version.line))
+
+
 @dataclass
 class OpenedRelease:
     """A release with its product, its own pins, and what analysis knows of it."""
@@ -41,9 +48,7 @@ class OpenedRelease:
     @cached_property
     def interface(self) -> Interface:
         """What a consumer may read, and the names of what it may not."""
-        public = {table.name: table.schema for table in self.product.contract.tables}
-        private = frozenset(self.product.models) - frozenset(public)
-        return Interface(public, private, line_name(self.name.version.line))
+        return interface_of(self.product)
 
     @cached_property
     def required(self) -> Mapping[str, OpenedRelease]:

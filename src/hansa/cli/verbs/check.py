@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,6 +30,8 @@ from hansa.ops.workspace import Workspace
 from hansa.projects.errors import ProductInvalid
 
 app = typer.Typer()
+
+_MOST_FAILURES = 5
 
 
 class CheckFormat(StrEnum):
@@ -111,6 +113,7 @@ def check_json(result: CheckResult) -> dict[str, Any]:
             "contact": broken.dependent.release.contact,
             "uses": list(broken.uses),
             "rules": list(broken.rules),
+            "failures": [diagnostic_json(failure) for failure in broken.failures],
         }
         for broken in result.broken
     ]
@@ -136,6 +139,13 @@ def _print(result: CheckResult) -> None:
         print_lines(f"{name}: {result.models} {plural}, no findings", style="green")
 
 
+def _failure_lines(failures: Sequence[Diagnostic]) -> Iterator[str]:
+    for failure in failures[:_MOST_FAILURES]:
+        yield f"  {failure.place}: {failure.message}"
+    if len(failures) > _MOST_FAILURES:
+        yield f"  and {len(failures) - _MOST_FAILURES} more places"
+
+
 def _print_broken(result: CheckResult) -> None:
     reached = result.reached.releases if result.reached else ()
     by_name = {one.dependent.release.name: one for one in reached}
@@ -143,10 +153,12 @@ def _print_broken(result: CheckResult) -> None:
         release = broken.dependent.release
         owner = f", owned by {release.team}" if release.team else ""
         contact = f" ({release.contact})" if release.contact else ""
+        reads = f"it reads {', '.join(broken.uses)}" if broken.uses else "its SQL fails"
         print_lines(
-            f"breaks {release.name}{owner}{contact}: it reads {', '.join(broken.uses)}; "
+            f"breaks {release.name}{owner}{contact}: {reads}; "
             f"it stays on {broken.dependent.pinned or broken.dependent.constraint} until it updates"
         )
+        print_lines(*_failure_lines(broken.failures))
         if release.name in by_name:
             print_lines(*table_lines(by_name[release.name].tables))
     named = {broken.dependent.release.name for broken in result.broken}
