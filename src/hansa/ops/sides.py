@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hansa.core.facts import ProductFacts
 from hansa.core.product import Product
@@ -34,13 +34,17 @@ class UnknownSide(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class LoadedSide:
-    """One version of a product, wherever it came from, with what analysis knows of it."""
+    """One version of a product, wherever it came from, with what analysis knows of it.
+
+    `required` are the releases that its lockfile pins.
+    """
 
     label: str
     product: Product
     facts: ProductFacts
     lockfile: Lockfile
     interfaces: Mapping[str, Interface]
+    required: Mapping[str, OpenedRelease] = field(default_factory=dict)
 
     @property
     def side(self) -> Side:
@@ -91,13 +95,19 @@ def working_side(workspace: Workspace, label: str | None = None) -> LoadedSide:
         workspace.proven_facts,
         workspace.lockfile,
         workspace.interfaces,
+        workspace.required,
     )
 
 
 def release_side(opened: OpenedRelease) -> LoadedSide:
     """A published release as a side."""
     return LoadedSide(
-        str(opened.name), opened.product, opened.proven_facts, opened.lockfile, opened.interfaces
+        str(opened.name),
+        opened.product,
+        opened.proven_facts,
+        opened.lockfile,
+        opened.interfaces,
+        opened.required,
     )
 
 
@@ -109,10 +119,11 @@ def _git_side(text: str, home: Workspace) -> LoadedSide:
     product, lockfile = at.product, at.lockfile
     # the registry of today's product, as an old revision may name one that is gone
     store = home.store if (home.directory / PRODUCT_FILE).exists() else at.store
+    required = {name: store.open(name, pin) for name, pin in lockfile.locked.items()}
     interfaces: Mapping[str, Interface] = {
-        name: store.open(name, pin).interface for name, pin in lockfile.locked.items()
+        name: opened.interface for name, opened in required.items()
     }
     hansa_directory = home.directory / ".hansa"
     facts = analyse(product, interfaces, hansa_directory)
     facts = prove(product, facts, interfaces, hansa_directory)
-    return LoadedSide(f"{GIT}{text}", product, facts, lockfile, interfaces)
+    return LoadedSide(f"{GIT}{text}", product, facts, lockfile, interfaces, required)

@@ -7,7 +7,7 @@ first one of each primary key. Without such rows the table is empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +31,9 @@ class Sample:
     given: GivenRows
     table: FixtureTable
     origin: str
+
+
+Sampler = Callable[[Product, str, SourceTable], Sample]
 
 
 def sample_source(product: Product, group: str, source: SourceTable) -> Sample:

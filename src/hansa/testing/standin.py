@@ -12,7 +12,7 @@ from hansa.engines.sandbox import DIALECT, Sandbox
 from hansa.sql.identifiers import quote_path
 from hansa.testing.compiled import CompiledModels, Relation
 from hansa.testing.fixtures import store_table
-from hansa.testing.samples import sample_source
+from hansa.testing.samples import Sampler, sample_source
 
 RequiredRelation = Callable[[str, str], Relation]
 
@@ -53,14 +53,16 @@ def stand_in(
     into: Sandbox,
     schema_name: str,
     required_relation: RequiredRelation,
+    *,
+    sample: Sampler = sample_source,
 ) -> StandInReport:
     """Compute all models of the product on the small data of its sources, as tables.
 
     Public tables come into `schema_name`, private models into `schema_name__private`, the
     sources' rows into `schema_name__sources` (as `"raw.weather"`); what stood in these schemas
     is replaced. `required_relation` tells for a required product and its table which relation
-    of `into` stands in for it. Raises ModelNotComputed and its kin with the model's place,
-    and the errors of fixtures with theirs.
+    of `into` stands in for it, `sample` gives a source's rows. Raises ModelNotComputed and
+    its kin with the model's place, and the errors of fixtures with theirs.
     """
     site = _Site(product, schema_name, required_relation)
     for schema in site.schemas:
@@ -70,7 +72,7 @@ def stand_in(
     models = facts.order or tuple(facts.models)
     for schema in sorted({site.relation_of(read)[0] for read in [*sources, *map(_model, models)]}):
         into.create_schema(schema)
-    tables = [_load(product, into, site, read) for read in sources]
+    tables = [_load(product, into, site.relation_of(read), read, sample) for read in sources]
     compiled = CompiledModels(product, site.relation_of)
     for name in models:
         relation = compiled.store(into, name)
@@ -110,12 +112,13 @@ class _Site:
                 return (self._public if public else self._private, read.name)
 
 
-def _load(product: Product, into: Sandbox, site: _Site, read: Input) -> StandInTable:
-    relation = site.relation_of(read)
-    sample = sample_source(product, read.group, product.sources[read.group][read.name])
-    store_table(into, relation, sample.table, sample.given)
-    rows = len(sample.table.texts[0])
-    return StandInTable(str(read), StandInKind.SOURCE, relation, rows, sample.origin)
+def _load(
+    product: Product, into: Sandbox, relation: Relation, read: Input, sample: Sampler
+) -> StandInTable:
+    rows = sample(product, read.group, product.sources[read.group][read.name])
+    store_table(into, relation, rows.table, rows.given)
+    count = len(rows.table.texts[0])
+    return StandInTable(str(read), StandInKind.SOURCE, relation, count, rows.origin)
 
 
 def _count(into: Sandbox, relation: Relation) -> int:

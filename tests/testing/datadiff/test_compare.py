@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from hansa.engines.duckdb import open_memory
 from hansa.engines.sandbox import open_sandbox
 from hansa.testing.datadiff.compare import compare_data
-from hansa.testing.datadiff.queries import EngineQueries, SandboxQueries
+from hansa.testing.datadiff.queries import SandboxQueries
 from hansa.testing.datadiff.values import (
     ColumnDifference,
     ColumnNames,

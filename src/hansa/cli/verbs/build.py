@@ -8,7 +8,8 @@ import typer
 
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
 from hansa.cli.render import answer, print_lines, print_table, progress
-from hansa.ops.build import BuildResult, Built, build
+from hansa.ops.build import BuildResult, build
+from hansa.ops.standins import Built
 from hansa.ops.workspace import Workspace
 
 app = typer.Typer()

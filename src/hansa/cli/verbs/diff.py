@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hansa.cli.data_difference import data_json, print_data
 from hansa.cli.formats.findings import comparison_findings, in_repository, verdict_sentence
 from hansa.cli.formats.github import github_lines
 from hansa.cli.formats.markdown import markdown_text
@@ -23,6 +24,7 @@ from hansa.cli.render import (
 )
 from hansa.core.version import Level
 from hansa.ops.clock import today
+from hansa.ops.datadiff import DataDifference, DataOptions, diff_data
 from hansa.ops.diff import DiffResult, diff
 from hansa.ops.workspace import Workspace
 
@@ -55,19 +57,48 @@ def diff_verb(
             "workflow annotations for GitHub, SARIF for code scanning.",
         ),
     ] = DiffFormat.TEXT,
+    data: Annotated[
+        bool, typer.Option("--data", help="Also compute both versions and compare their data.")
+    ] = False,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            metavar="NAME|URL",
+            help="Compare on the data of this target, not of fixtures; implies --data.",
+        ),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            "--sample",
+            metavar="N",
+            min=1,
+            help="Compare the rows of at most N keys a table; implies --data.",
+        ),
+    ] = None,
 ) -> None:
     """Show what changed between two versions, and what it requires."""
+    with_data = data or target is not None or sample is not None
+    if with_data and format not in (DiffFormat.TEXT, DiffFormat.JSON):
+        raise typer.BadParameter("data is shown as text or JSON", param_hint="--format")
     with progress(format is not DiffFormat.TEXT) as report:
-        result = diff(Workspace(directory_of(ctx, directory), report=report), old, new)
-    _print(result, format)
+        workspace = Workspace(directory_of(ctx, directory), report=report)
+        result = diff(workspace, old, new)
+        difference = (
+            diff_data(workspace, result, DataOptions(target, sample)) if with_data else None
+        )
+    _print(result, format, difference)
 
 
-def _print(result: DiffResult, format: DiffFormat) -> None:
+def _print(result: DiffResult, format: DiffFormat, data: DataDifference | None) -> None:
     match format:
         case DiffFormat.TEXT:
             print_comparison(result)
+            if data is not None:
+                print_data(data)
         case DiffFormat.JSON:
-            print_json(comparison_json(result))
+            print_json(comparison_json(result) | (data_json(data) if data else {}))
         case DiffFormat.MARKDOWN:
             print_text(markdown_text(result, today()))
         case DiffFormat.GITHUB:

@@ -75,7 +75,10 @@ def _compare_by_key(queries: Queries, pair: TablePair, statements: Statements) -
     return TableDifference(
         pair,
         Method.KEY,
-        *(int(total) for total in totals[:4]),
+        rows_old=int(totals[0]),
+        rows_new=int(totals[1]),
+        only_old=int(totals[2]),
+        only_new=int(totals[3]),
         changed_rows=int(totals[4]),
         columns=tuple(
             ColumnDifference(
@@ -95,14 +98,17 @@ def _compare_bags(
     queries: Queries, pair: TablePair, statements: Statements, note: str | None
 ) -> TableDifference:
     [answer] = queries.rows(statements.as_bags())
-    only_old, only_new = answer[4:]
+    rows_old, rows_new, only_old, only_new, examples_old, examples_new = answer
     columns = statements.columns
     return TableDifference(
         pair,
         Method.BAG,
-        *(int(total) for total in answer[:4]),
-        examples_old=tuple(_bag_example(columns, texts) for texts in only_old or ()),
-        examples_new=tuple(_bag_example(columns, texts) for texts in only_new or ()),
+        rows_old=int(rows_old),
+        rows_new=int(rows_new),
+        only_old=int(only_old),
+        only_new=int(only_new),
+        examples_old=tuple(_bag_example(columns, texts) for texts in examples_old or ()),
+        examples_new=tuple(_bag_example(columns, texts) for texts in examples_new or ()),
         sample=statements.sample,
         note=note,
     )
