@@ -139,6 +139,11 @@ class Generator:
         known = [Known(f"{alias}.{name}", kind) for name, kind in columns]
         single = f"{alias}.id" if table == "raw.t" else None
         for _ in range(self.rng.choice((0, 0, 1, 1, 2))):
+            if self.rng.random() < 0.12:
+                alias, more, text = self.lateral(known)
+                known = known + [Known(f"{alias}.{name}", kind) for name, kind in more]
+                sql, single = f"{sql} {text}", None
+                continue
             other, more, text, _ = self.source(depth)
             added = [Known(f"{other}.{name}", kind) for name, kind in more]
             kind = self.rng.choice(JOINS)
@@ -151,6 +156,18 @@ class Generator:
                 continue
             known, single = known + added, None
         return known, sql, single
+
+    def lateral(self, known: list[Known]) -> tuple[str, Sequence[tuple[str, str]], str]:
+        """A join with a query that reads the sources before it."""
+        self._names += 1
+        alias = f"q{self._names}"
+        numbers = [column.sql for column in known if column.kind == "int"] or ["1"]
+        one, two = self.rng.choice(numbers), self.rng.choice(numbers)
+        test = f"z.a = {one} AND z.x {self.rng.choice(COMPARISONS)} {two}"
+        shown = self.rng.choice(("z.c AS c0, z.s AS c1", "MAX(z.c) AS c0, MIN(z.s) AS c1"))
+        join, on = self.rng.choice((("CROSS JOIN", ""), ("LEFT JOIN", " ON TRUE")))
+        text = f"{join} LATERAL (SELECT {shown} FROM raw.w AS z WHERE {test}) AS {alias}{on}"
+        return alias, (("c0", "int"), ("c1", "text")), text
 
     def source(self, depth: int) -> tuple[str, Sequence[tuple[str, str]], str, str]:
         """One source: its alias, columns, SQL, and table name where it is one."""

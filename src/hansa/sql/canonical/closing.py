@@ -119,6 +119,8 @@ def _parameters(block: Block, others: Iterable[Term], own: frozenset[int]) -> li
             continue
         seen.add(term)
         if term.op in LEAVES:
+            if term.op != "param":
+                raise Unprovable("a query reads a source that is not its own")
             found[term] = None
         stack.extend(term.args)
     return sorted(found, key=lambda term: term.serial)

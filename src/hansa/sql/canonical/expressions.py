@@ -128,17 +128,20 @@ class Expressions:
                 return replaced
         found = self.scope.find(node)
         if found is None and not node.table:
-            found = self._alias(node.name)
+            found = self._alias(node)
         if found is None and node.table:
             found = self._field(node)
         if found is None and self.scope.outside is not None:
             found = self.scope.outside(node)
         return found
 
-    def _alias(self, name: str) -> Term | None:
-        key = name.casefold()
+    def _alias(self, node: exp.Column) -> Term | None:
+        key = node.name.casefold()
         if key not in self.aliases or key in self._open_aliases:
             return None
+        outside = self.scope.outside
+        if self.session.dialect != "duckdb" and outside is not None and outside(node) is not None:
+            raise Unprovable(f"`{node.name}` is both an alias and a column of an outer query")
         self._open_aliases.add(key)
         try:
             return self.term(self.aliases[key])
@@ -332,7 +335,8 @@ class Expressions:
             return self.generic(node, ("clock", self.reading.model))
         if behaviour is Behaviour.VOLATILE:
             return self._volatile(node)
-        raise Unprovable(f"the function `{node.sql_name().lower()}` is not understood here")
+        name = node.name if isinstance(node, exp.Anonymous) else node.sql_name().lower()
+        raise Unprovable(f"the function `{name}` is not understood here")
 
     def _volatile(self, node: exp.Func) -> Term:
         terms = self.session.terms

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from sqlglot import exp
 
-from hansa.sql.canonical.expressions import Expressions, Outside, existence
+from hansa.sql.canonical.expressions import Expressions, Outside, existence, parameter
 from hansa.sql.canonical.joins import Abstraction, full_outer, inner, left_outer
 from hansa.sql.canonical.opaque import Tables
-from hansa.sql.canonical.relations import Atom, Block, Relation, Source, digest_of, fresh_copy
+from hansa.sql.canonical.relations import (
+    Atom,
+    Block,
+    Relation,
+    Renamer,
+    Source,
+    digest_of,
+    fresh_copy,
+)
 from hansa.sql.canonical.scope import From, Item, Scope
 from hansa.sql.canonical.session import Reading, Session
-from hansa.sql.canonical.terms import Term, Unprovable
+from hansa.sql.canonical.terms import Replace, Term, Unprovable, leaf_number
 
 # Larger joins stay closed when they are read, so that chains of models cannot explode.
 _MOST_SOURCES = 48
@@ -106,22 +115,15 @@ class FromReader:
                 if value and key not in ("this", "alias", "order", "limit", "offset", "with_"):
                     raise Unprovable(f"`{key}` of a query in FROM is not understood")
         if not before.items and self.outside is None:
-            relation = self.reader.closed_query(_bare(query))
-        else:
-            relation = self.reader.subquery(_bare(query), self._sideways(before))
-        return self._item(relation, node.alias, "", node)
-
-    def _sideways(self, before: From) -> Outside:
-        """Columns of the sources to the left, then those of the queries around."""
-        scope = Scope(before, self.session.traits, self.outside)
-
-        def find(column: exp.Column) -> Term | None:
-            found = scope.find(column)
-            if found is None and self.outside is not None:
-                return self.outside(column)
-            return found
-
-        return find
+            return self._item(self.reader.closed_query(_bare(query)), node.alias, "", node)
+        # Inside the query, columns of the left side are parameters; here they are themselves.
+        sideways = Sideways(self.session, Scope(before, self.session.traits, self.outside))
+        relation = self.reader.subquery(_bare(query), sideways.find)
+        clause = self._item(relation, node.alias, "", node)
+        renamer = Renamer(self.session.terms, sideways.replacements())
+        clause.block = renamer.block(clause.block, {})
+        clause.convert(renamer.term)
+        return clause
 
     def _unnest(self, node: exp.Unnest, before: From) -> From:
         alias = node.args.get("alias")
@@ -160,7 +162,9 @@ class FromReader:
             kept = [name for name, _ in columns[len(names) :]]
             fresh = [*(part.name for part in names), *kept]
             columns = tuple(zip(fresh, (term for _, term in columns), strict=True))
-        item = Item(alias, group, columns, relation.wild, session.terms, convert)
+        name = node.args["alias"].this if table_alias is not None else node.this
+        folded = session.traits.fold(alias, is_quoted(name))
+        item = Item(folded, group, columns, relation.wild, session.terms, convert)
         return From(block, [item], ordering=renamer.all(relation.ordering))
 
     # Joins
@@ -181,6 +185,8 @@ class FromReader:
         ):
             raise Unprovable("this kind of join is not understood")
         right = self._source(join.this, left)
+        if side in ("RIGHT", "FULL") and right.block.leaves() & left.block.numbers:
+            raise Unprovable("a lateral query on this side of a join is not understood")
         matching = _Matching.of(self, left, right, join, method)
         if kind in ("SEMI", "ANTI"):
             return self._semi(left, right, matching, side, kind)
@@ -219,6 +225,37 @@ class FromReader:
         return self._place(both).conditions(node)
 
 
+@dataclass(slots=True, eq=False)
+class Sideways:
+    """Gives a query in FROM the columns of the sources to its left, as parameters."""
+
+    session: Session
+    scope: Scope
+    _params: dict[Term, Term] = field(default_factory=dict)
+
+    def find(self, column: exp.Column) -> Term | None:
+        """The column of a source to the left, or of a query around."""
+        found = self.scope.find(column)
+        if found is None:
+            return self.scope.outside(column) if self.scope.outside is not None else None
+        if not found.leaves:
+            return found
+        if found not in self._params:
+            self._params[found] = parameter(self.session, found)
+        return self._params[found]
+
+    def replacements(self) -> dict[int, Replace]:
+        """What puts the columns themselves in their parameters' places."""
+        return {
+            leaf_number(param): partial(_constantly, outer) for outer, param in self._params.items()
+        }
+
+
+def _constantly(term: Term, leaf: Term) -> Term:
+    del leaf
+    return term
+
+
 def sealed(session: Session, relation: Relation) -> Relation:
     """The relation as one source when it has very many of them."""
     if len(relation.block.sources) <= _MOST_SOURCES or relation.wild is not None:
@@ -237,6 +274,11 @@ def sealed(session: Session, relation: Relation) -> Relation:
     columns = tuple((name, column(term)) for name, term in relation.columns)
     order = tuple(session.terms.rebuild(item, map(column, item.args)) for item in relation.ordering)
     return Relation(Block((Source(number, atom),)), columns, order)
+
+
+def is_quoted(identifier: object) -> bool:
+    """Whether a name is written in quotes."""
+    return isinstance(identifier, exp.Identifier) and bool(identifier.args.get("quoted"))
 
 
 def _bare(query: exp.Expr) -> exp.Expr:

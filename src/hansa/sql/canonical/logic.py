@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hansa.core.datatype import BOOLEAN, STRING, DataType, Family
 from hansa.sql.canonical.terms import Term, Terms
-from hansa.sql.canonical.traits import Traits, is_number
+from hansa.sql.canonical.traits import Traits, is_number, is_plain
 
 # NULL whenever an operand is NULL, and else not.
 _STRICT = frozenset({"eq", "ne", "lt", "le", "sum", "product", "neg", "concat"})
@@ -129,8 +129,12 @@ class Logic:
             return self.null
         if left.op == right.op == "int":
             return self._decided(op, _number(left), _number(right))
-        nullable = left.nullable or right.nullable
+        nullable = left.nullable or right.nullable or not self._is_strict((left, right))
         return self.terms.make(op, (left, right), None, BOOLEAN, nullable)
+
+    def _is_strict(self, parts: Iterable[Term]) -> bool:
+        """Whether the parts are plain values; arrays and rows can hold NULLs inside."""
+        return all(part.op == "literal" or is_plain(part.type) for part in parts)
 
     def _decided(self, op: str, left: int, right: int) -> Term:
         outcomes = {"eq": left == right, "ne": left != right, "lt": left < right}
@@ -179,7 +183,7 @@ class Logic:
                 return self.true
             case "coalesce":
                 return self.conjunction(map(self.absence, term.args))
-        if term.op in _STRICT and not any(part.op == "tuple" for part in term.args):
+        if term.op in _STRICT and self._is_strict(term.args):
             return self.disjunction(map(self.absence, term.args))
         return self.terms.make("isnull", (term,), None, BOOLEAN, False)
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 from hansa.sql.canonical.relations import Atom, Block, Relation, Source, digest_of, fresh_copy
 from hansa.sql.canonical.session import Reading, Session
 from hansa.sql.canonical.terms import Unprovable
+from hansa.sql.canonical.traits import Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +18,26 @@ class Tables:
     """Finds the relation that a name after FROM stands for."""
 
     find_outside: Callable[[str, str], Relation | None]
-    queries: Mapping[str, Relation] = field(default_factory=dict)
+    traits: Traits
+    queries: Mapping[str, tuple[str, Relation]] = field(default_factory=dict)
 
-    def with_query(self, name: str, relation: Relation) -> Tables:
+    def with_query(self, name: exp.Identifier, relation: Relation) -> Tables:
         """The same tables, and a CTE that hides others of its name."""
-        return Tables(self.find_outside, {**self.queries, name.casefold(): relation})
+        known = (self._folded(name), relation)
+        return Tables(self.find_outside, self.traits, {**self.queries, name.name.casefold(): known})
+
+    def _folded(self, name: exp.Identifier) -> str:
+        return self.traits.fold(name.name, bool(name.args.get("quoted")))
 
     def find(self, table: exp.Table) -> Relation:
         """The table's relation; raises Unprovable when nothing has that name."""
         if table.args.get("catalog") is not None or not isinstance(table.this, exp.Identifier):
             raise Unprovable(f"`{table.sql()}` is not a table by name")
         if not table.db and table.name.casefold() in self.queries:
-            return self.queries[table.name.casefold()]
+            name, relation = self.queries[table.name.casefold()]
+            if not self.traits.ignores_case and name != self._folded(table.this):
+                raise Unprovable(f"the letter case of `{table.name}` is not that of the query")
+            return relation
         found = self.find_outside(table.db, table.name)
         if found is None:
             raise Unprovable(f"`{table.sql(comments=False)}` is not known")

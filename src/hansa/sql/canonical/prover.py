@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -64,6 +64,8 @@ class Prover:
                 return self._proven(relation)
             except (Unprovable, RecursionError) as error:
                 problem = _reason(error)
+                names = [name for name, _ in relation.columns]
+                relation = self._opaque(table, names)
         return self._unproven(table, relation, problem)
 
     def _proven(self, relation: Relation) -> Fingerprints:
@@ -115,7 +117,7 @@ class Prover:
         model = self.models[name]
         tree = parse_select(model.sql, self.dialect, model.path)
         reading = Reading(name, tree, self.dialect)
-        reader = QueryReader(self._session, reading, Tables(self._table))
+        reader = QueryReader(self._session, reading, Tables(self._table, self._session.traits))
         return reader.subquery(tree, None)
 
     def _table(self, group: str, name: str) -> Relation | None:
@@ -155,11 +157,11 @@ class Prover:
         source = Source(number, Atom(digest, keys, shapes))
         return Relation(Block((source,)), columns)
 
-    def _opaque(self, name: str) -> Relation:
+    def _opaque(self, name: str, known: Sequence[str] = ()) -> Relation:
         """A model as its text and everything that it reads."""
         model = self.models[name]
         reads: list[str] = []
-        names = list(self._known_names(name))
+        names = list(dict.fromkeys(known)) or list(self._known_names(name))
         text = model.sql
         try:
             tree = parse_select(model.sql, self.dialect, model.path)

@@ -24,7 +24,7 @@ from hansa.sql.canonical.opaque import Tables, opaque_query
 from hansa.sql.canonical.relations import Block, Relation
 from hansa.sql.canonical.scope import From, Scope
 from hansa.sql.canonical.session import Reading, Session
-from hansa.sql.canonical.setops import set_operation
+from hansa.sql.canonical.setops import set_operations, union_all
 from hansa.sql.canonical.terms import Term, Unprovable
 
 _SELECT_PARTS = frozenset(
@@ -52,6 +52,8 @@ class QueryReader:
                 relation = reader._wrapped(query, outside)
             case exp.Select():
                 check_parts(query, _SELECT_PARTS)
+                if not query.expressions:
+                    raise Unprovable("a SELECT without columns is not understood")
                 relation = SelectReader(reader, query, outside).relation()
             case exp.SetOperation():
                 check_parts(query, _SET_PARTS)
@@ -87,7 +89,7 @@ class QueryReader:
             else:
                 relation = reader.subquery(definition, outside)
             relation = renamed(relation, [part.name for part in alias.args.get("columns") or ()])
-            reader = replace(reader, tables=reader.tables.with_query(alias.name, relation))
+            reader = replace(reader, tables=reader.tables.with_query(alias.this, relation))
         return reader
 
     def _wrapped(self, query: exp.Subquery, outside: Outside | None) -> Relation:
@@ -97,9 +99,9 @@ class QueryReader:
         relation = self.subquery(inner, outside)
         if not any(query.args.get(key) for key in ("order", "limit", "offset")):
             return relation
-        return self._sorted(relation, query, outside)
+        return self._sorted(relation, query)
 
-    def _sorted(self, relation: Relation, query: exp.Expr, outside: Outside | None) -> Relation:
+    def _sorted(self, relation: Relation, query: exp.Expr) -> Relation:
         """The relation after ORDER BY and LIMIT that name its own columns."""
         order_node = query.args.get("order")
         order = []
@@ -107,38 +109,33 @@ class QueryReader:
             for item in order_node.expressions:
                 term = _column_of(relation, item.this)
                 order.append(sort_item(self.session, term, item))
-        del outside
         return limited(self.session, relation, order, query)
 
     def _set_operation(self, query: exp.SetOperation, outside: Outside | None) -> Relation:
-        parts: list[tuple[exp.Expr, exp.SetOperation | None]] = []
+        parts: list[exp.SetOperation] = []
         at: exp.Expr = query
         while isinstance(at, exp.SetOperation) and (at is query or not _is_modified(at)):
             check_parts(at, _SET_PARTS)
-            parts.append((at.args["expression"], at))
+            parts.append(at)
             at = at.this
         relation = self.subquery(at, outside)
-        for part, operation in reversed(parts):
-            assert operation is not None
-            right = self.subquery(part, outside)
-            relation = set_operation(self.session, relation, right, operation)
-        return self._sorted(relation, query, outside)
+        others = [(part, self.subquery(part.args["expression"], outside)) for part in parts[::-1]]
+        relation = set_operations(self.session, relation, others)
+        return self._sorted(relation, query)
 
     def _values(self, query: exp.Values, outside: Outside | None) -> Relation:
         scope = Scope(From(Block(), []), self.session.traits, outside)
         reader = Expressions(self.session, self.reading, scope, self)
-        relation: Relation | None = None
+        rows: list[Relation] = []
         for row in query.expressions:
             cells = row.expressions if isinstance(row, exp.Tuple) else [row]
             columns = tuple((f"col{at}", reader.term(cell)) for at, cell in enumerate(cells))
-            single = Relation(Block(), columns)
-            if relation is None:
-                relation = single
-            else:
-                relation = set_operation(self.session, relation, single, exp.Union())
-        if relation is None:
+            if rows and len(columns) != len(rows[0].columns):
+                raise Unprovable("the rows of VALUES are not equally long")
+            rows.append(Relation(Block(), columns))
+        if not rows:
             raise Unprovable("VALUES without rows is not understood")
-        return relation
+        return rows[0] if len(rows) == 1 else union_all(self.session, rows)
 
 
 def check_parts(query: exp.Expr, known: frozenset[str]) -> None:
@@ -210,6 +207,7 @@ class SelectReader:
         else:
             place, block = self._grouped(where, keys, calls)
         having = self.query.args.get("having")
+        self._refuse_clashes()
         if having is not None:
             block = block.filtered(place.conditions(having.this))
         self._open_windows(place, block)
@@ -273,14 +271,14 @@ class SelectReader:
     def _star(self, star: exp.Star, column: exp.Column | None) -> list[tuple[str, exp.Expr | Term]]:
         if star.args.get("ilike"):
             raise Unprovable("a star with a pattern is not understood")
-        alias = column.table if column is not None else None
-        if column is not None and self.clause.item(column.table, column.db) is None:
+        only = self.clause.item(column, self.session.traits) if column is not None else None
+        if column is not None and only is None:
             raise Unprovable(f"the star of `{column.table}` is not understood")
         left_out = {_star_name(part) for part in star.args.get("except_") or ()}
         other = {part.alias.casefold(): part.this for part in star.args.get("replace") or ()}
         names = {_star_name(part.this): part.alias for part in star.args.get("rename") or ()}
         found: list[tuple[str, exp.Expr | Term]] = []
-        for name, term in self.clause.star(alias):
+        for name, term in self.clause.star(only):
             key = name.casefold()
             if key not in left_out:
                 found.append((names.get(key, name), other.get(key, term)))
@@ -316,6 +314,12 @@ class SelectReader:
             raise Unprovable("grouping sets are not understood")
         self._refuse_clash(node)
         return node
+
+    def _refuse_clashes(self) -> None:
+        for key in ("having", "qualify"):
+            clause = self.query.args.get(key)
+            for node in clause.find_all(exp.Column) if clause is not None else ():
+                self._refuse_clash(node)
 
     def _refuse_clash(self, node: exp.Expr) -> None:
         """Raises when a bare name is both a column and another column's alias.

@@ -104,28 +104,32 @@ class From:
             raise Unprovable(f"the column name `{name}` is ambiguous")
         return found[0] if found else None
 
-    def item(self, alias: str, group: str) -> Item | None:
-        """The item of that alias (in that group, where one is written)."""
-        found = [
-            item
-            for item in self.items
-            if item.alias.casefold() == alias.casefold()
-            and (not group or item.group.casefold() == group.casefold())
-        ]
+    def item(self, column: exp.Column, traits: Traits) -> Item | None:
+        """The item that qualifies a column, by its alias and, where written, its group."""
+        identifier, group = column.args["table"], column.db
+        alias = traits.fold(identifier.name, bool(identifier.args.get("quoted")))
+        found = []
+        for item in self.items:
+            if item.alias.casefold() != alias.casefold():
+                continue
+            if not traits.ignores_case and item.alias != alias:
+                raise Unprovable(f"the letter case of `{alias}` is not that of the table")
+            if not group or item.group.casefold() == group.casefold():
+                found.append(item)
         if len(found) > 1:
             raise Unprovable(f"the name `{alias}` is ambiguous")
         return found[0] if found else None
 
-    def star(self, alias: str | None = None) -> Iterator[tuple[str, Term]]:
-        """What `*` stands for, or `alias.*`."""
+    def star(self, only: Item | None = None) -> Iterator[tuple[str, Term]]:
+        """What `*` stands for, or the star of one item."""
         for at, item in enumerate(self.items):
-            if alias is not None and item.alias.casefold() != alias.casefold():
+            if only is not None and item is not only:
                 continue
             if item.wild is not None:
                 raise Unprovable(f"the columns of `{item.alias}` are not known")
             for place, (name, _) in enumerate(item.columns):
                 key = name.casefold()
-                if alias is not None:
+                if only is not None:
                     yield name, item.at(place)
                 elif (at, key) in self.hidden:
                     continue
@@ -150,5 +154,5 @@ class Scope:
             return self.clause.find(name, quoted, self.traits, strict)
         if column.args.get("catalog") is not None:
             raise Unprovable("a column has more than two qualifiers")
-        item = self.clause.item(column.table, column.db)
+        item = self.clause.item(column, self.traits)
         return item.find(name, quoted, self.traits, strict) if item is not None else None

@@ -17,19 +17,35 @@ from hansa.sql.canonical.values import common_type
 Row = tuple[Term, ...]
 
 
-def set_operation(
-    session: Session, left: Relation, right: Relation, node: exp.SetOperation
+def set_operations(
+    session: Session, first: Relation, others: Sequence[tuple[exp.SetOperation, Relation]]
 ) -> Relation:
-    """The two relations combined, with the left one's column names."""
-    if left.wild is not None or right.wild is not None or len(left.columns) != len(right.columns):
-        raise Unprovable("the sides of a set operation do not have the same columns")
-    distinct = bool(node.args.get("distinct"))
-    if not isinstance(node, exp.Union):
-        return _difference(session, left, right, node.key, distinct)
+    """A chain of set operations from left to right, with the first relation's column names."""
+    pending, distinct = [first], False
+    for node, right in others:
+        if first.wild is not None or right.wild is not None:
+            raise Unprovable("the columns of a set operation are not known")
+        if len(first.columns) != len(right.columns):
+            raise Unprovable("the sides of a set operation do not have the same columns")
+        unique = bool(node.args.get("distinct"))
+        if not isinstance(node, exp.Union):
+            left = _union_of(session, pending, distinct)
+            pending = [_difference(session, left, right, node.key, unique)]
+        elif len(pending) == 1 or unique == distinct:
+            pending.append(right)
+        else:
+            pending = [_union_of(session, pending, distinct), right]
+        distinct = unique
+    return _union_of(session, pending, distinct)
+
+
+def _union_of(session: Session, sides: Sequence[Relation], distinct: bool) -> Relation:
+    if len(sides) == 1:
+        return sides[0]
     if not distinct:
-        return union_all(session, [left, right])
-    sides = [_before_distinct(session, side) for side in (left, right)]
-    whole = union_all(session, sides, distinct=True)
+        return union_all(session, sides)
+    inner = [_before_distinct(session, side) for side in sides]
+    whole = union_all(session, inner, distinct=True)
     grouped = group(session, whole.block, [term for _, term in whole.columns], ())
     columns = tuple((name, grouped.keys[term]) for name, term in whole.columns)
     return Relation(grouped.block, columns)

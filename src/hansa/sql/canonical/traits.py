@@ -61,6 +61,11 @@ class Traits:
         return self.total_order or kind.family in _ORDERED
 
 
+def is_plain(kind: DataType) -> bool:
+    """Whether a comparison of such values is NULL exactly where one of them is."""
+    return kind.family in _ORDERED or kind.family is Family.FLOAT
+
+
 def is_number(kind: DataType) -> bool:
     """Whether the type is a number of any kind."""
     return kind.family in _NUMBERS

@@ -33,7 +33,9 @@ class Values:
 
     def text(self, value: str) -> Term:
         """A text literal, which may still take the type of what it meets."""
-        return self.terms.make("literal", (), ("text", value), UNKNOWN, False)
+        # Oracle takes an empty text for NULL.
+        nullable = not value and self.logic.traits.dialect == "oracle"
+        return self.terms.make("literal", (), ("text", value), UNKNOWN, nullable)
 
     def sum(self, parts: Sequence[Term]) -> Term:
         """`a + b`, in no order for numbers; integers also in no grouping."""
@@ -101,7 +103,7 @@ class Values:
     def concatenation(self, left: Term, right: Term) -> Term:
         """`a || b`; texts in any grouping."""
         nullable = left.nullable or right.nullable
-        if not (_is_text(left) and _is_text(right)):
+        if not (_is_text(left) and _is_text(right)) or self.logic.traits.dialect == "oracle":
             return self.terms.make("pipes", (left, right), None, UNKNOWN, nullable)
         parts: list[Term] = []
         for part in (self.logic.settle(left, STRING), self.logic.settle(right, STRING)):
@@ -120,6 +122,7 @@ class Values:
             for part in dict.fromkeys(flat):
                 if part is self.logic.null:
                     continue
+                part = self._settled(part, kind)
                 found.append(part)
                 if not part.nullable:
                     break
@@ -132,6 +135,8 @@ class Values:
         """CASE: the value of the first arm whose condition is true, else `otherwise`."""
         results = [value for _, value in arms]
         kind = common_type([*results, otherwise])
+        arms = [(condition, self._settled(value, kind)) for condition, value in arms]
+        otherwise = self._settled(otherwise, kind)
         kept = self._reachable(arms, otherwise, kind != UNKNOWN)
         arms, otherwise = kept
         if not arms:
@@ -143,6 +148,10 @@ class Values:
         operands = [term for arm in arms for term in arm]
         nullable = otherwise.nullable or any(value.nullable for _, value in arms)
         return self.terms.make("case", (*operands, otherwise), None, kind, nullable)
+
+    def _settled(self, term: Term, kind: DataType) -> Term:
+        """An integer literal as a typed constant, where the result is an integer anyway."""
+        return self.logic.settle(term, kind) if is_plain_integer(kind) else term
 
     def _reachable(
         self, arms: Sequence[tuple[Term, Term]], otherwise: Term, same_type: bool
