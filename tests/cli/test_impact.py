@@ -315,3 +315,30 @@ def test_a_mention_that_makes_no_value_breaks_too(chain: Hansa, tmp_path: Path) 
     assert [failure["place"] for failure in broken["failures"]] == [
         {"file": "sales@2.0.0/models/customer_sales.sql", "line": 7, "column": 14}
     ]
+
+
+def test_a_change_of_some_values_reaches_only_these(chain: Hansa, tmp_path: Path) -> None:
+    orders = tmp_path / "orders"
+    edit(orders / "models/fct_orders.sql", "amount >= 100", "amount >= 200")
+    edit(orders / "models/fct_orders.sql", "    amount,\n", "    amount * 2 as amount,\n")
+    edit(orders / "contract.yaml", "decimal(10,2)", "decimal(12,2)")
+    data = chain("check --format json", orders).json
+    assert [change["rule"] for change in data["changes"] if change["level"] == "major"] == [
+        "published_test_failed"
+    ]
+    (sales, board) = data["reached"]
+    assert (sales["release"], sales["effects"]) == ("sales@1.0.0", ["computes"])
+    assert (board["release"], board["effects"]) == ("board@1.0.0", ["computes"])
+    assert [(one["uses"], one["failures"]) for one in data["dependents"]] == [
+        (["fct_orders.size"], [])
+    ]
+
+
+def test_a_change_of_rows_reaches_the_rows_of_readers(chain: Hansa, tmp_path: Path) -> None:
+    orders = tmp_path / "orders"
+    edit(orders / "models/staging/stg_orders.sql", "amount >= 0", "amount > 100")
+    data = chain("check --format json", orders).json
+    assert [(one["release"], one["effects"]) for one in data["reached"]] == [
+        ("sales@1.0.0", ["rows"]),
+        ("board@1.0.0", ["rows"]),
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hansa.core.contract import Contract
 from hansa.core.diagnostic import Diagnostic, Severity
@@ -11,11 +11,17 @@ from hansa.core.facts import Input, InputKind
 from hansa.core.version import Level
 from hansa.ops.baseline import find_baseline
 from hansa.ops.dependents import top_column
+from hansa.ops.diff import DiffResult
 from hansa.ops.lineage import Reach, column_reach, follow, whole_reach
 from hansa.ops.propagation import Propagation, ReachedTable, propagate, reached_tables
 from hansa.ops.subject import Subject, find_subject
 from hansa.ops.workspace import Workspace
 from hansa.projects.errors import ProductInvalid
+
+# Rules whose findings are about what a table holds, one for several of its parts.
+_ABOUT_CONTENT = frozenset(
+    {"behaviour_unproven", "column_values_changed", "published_test_failed", "rows_changed"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,8 @@ def impact_of_changes(
 ) -> Propagation:
     """What the major changes since the release with that contract reach in its dependents.
 
-    A change of a column concerns its values; a change of a table all its columns and its rows.
+    `changes` are findings by parts (see split_by_parts). One of a column concerns its values,
+    one of rows only these, any other one of a table all its columns and its rows.
     """
     exposed: dict[str, Reach] = {}
     for change in changes:
@@ -84,9 +91,39 @@ def impact_of_changes(
         if table is None or change.waived or change.level is not Level.MAJOR:
             continue
         names = [column.name for column in table.columns]
-        if change.column is None:
-            reach = whole_reach(table.name, names)
-        else:
+        if change.column is not None:
             reach = column_reach(table.name, [top_column(change.column, names)])
+        elif change.rule in _ABOUT_CONTENT:
+            reach = whole_reach(table.name, ())
+        else:
+            reach = whole_reach(table.name, names)
         exposed[table.name] = {**exposed.get(table.name, {}), **reach}
     return propagate(workspace, (contract.product, contract.version.line), exposed)
+
+
+def split_by_parts(comparison: DiffResult) -> tuple[Diagnostic, ...]:
+    """The changes, with those of a table's content told apart: one finding for each column
+    whose values may differ, and one without a column for the rows if they may."""
+    found: list[Diagnostic] = []
+    for change in comparison.changes:
+        parts = _parts(change, comparison) if change.rule in _ABOUT_CONTENT else ()
+        found += [replace(change, column=part) for part in parts] or [change]
+    return tuple(found)
+
+
+def _parts(change: Diagnostic, comparison: DiffResult) -> list[str | None]:
+    table = change.table or ""
+    before = comparison.old.facts.fingerprints.get(table)
+    after = comparison.new.facts.fingerprints.get(table)
+    if change.column is not None:
+        return []
+    if before is None or after is None:
+        # SQL that is not valid on a side: anything may differ
+        known = comparison.old.product.contract.table(table)
+        return [None, *(column.name for column in known.columns)] if known else []
+    rows: list[str | None] = [None] if before.rows != after.rows else []
+    return rows + [
+        column
+        for column, fingerprint in before.columns.items()
+        if after.columns.get(column, fingerprint) != fingerprint
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,6 +32,7 @@ from hansa.projects.errors import ProductInvalid
 app = typer.Typer()
 
 _MOST_FAILURES = 5
+_MOST_REACHED = 8
 
 
 class CheckFormat(StrEnum):
@@ -139,6 +140,14 @@ def _print(result: CheckResult) -> None:
         print_lines(f"{name}: {result.models} {plural}, no findings", style="green")
 
 
+def _shortened(lines: Iterable[str]) -> Iterator[str]:
+    """The first lines, and where to find the rest."""
+    every = list(lines)
+    yield from every[:_MOST_REACHED]
+    if len(every) > _MOST_REACHED:
+        yield f"  and {len(every) - _MOST_REACHED} more, see `hansa impact`"
+
+
 def _failure_lines(failures: Sequence[Diagnostic]) -> Iterator[str]:
     for failure in failures[:_MOST_FAILURES]:
         yield f"  {failure.place}: {failure.message}"
@@ -160,11 +169,11 @@ def _print_broken(result: CheckResult) -> None:
         )
         print_lines(*_failure_lines(broken.failures))
         if release.name in by_name:
-            print_lines(*table_lines(by_name[release.name].tables))
+            print_lines(*_shortened(table_lines(by_name[release.name].tables)))
     named = {broken.dependent.release.name for broken in result.broken}
     for one in reached:
         if one.dependent.release.name not in named:
             head, *rest = release_lines(one)
-            print_lines(f"reaches {head}", *rest)
+            print_lines(f"reaches {head}", *_shortened(rest))
     for lost in result.reached.unreadable if result.reached else ():
         print_lines(f"not known whether it breaks {lost.dependent.release.name}: {lost.reason}")
