@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hansa.core.product import Product, UnitTest
 from hansa.errors import HansaError
 from hansa.ops.redefinition import Redefinition
 from hansa.ops.sides import LoadedSide
 from hansa.semver.behaviour import Evidence, Outcome, Shown
-from hansa.testing.difference import Difference
-from hansa.testing.plan import plan_test
-from hansa.testing.runner import Status, TestResult, published_tests, run_tests
 
+if TYPE_CHECKING:
+    from hansa.testing.difference import Difference
+    from hansa.testing.runner import TestResult
+
+PASSED = "passed"
 Part = tuple[str, str | None]
 
 
@@ -45,16 +48,15 @@ def gather_evidence(old: LoadedSide, new: LoadedSide) -> PublishedEvidence:
     """
     redefinition = Redefinition(old, new)
     parts = dict(_changed_parts(old, new, redefinition))
-    tests = [test for test in published_tests(old.product) if test.model in parts]
     if not parts:
         return PublishedEvidence()
-    ran = list(_run(tests, new))
+    ran = list(_run(old, new, parts))
     evidence = {
         (table, part): _weigh((table, part), ran, redefinition, new.product)
         for table, columns in parts.items()
         for part in columns
     }
-    failed = tuple(one.result for one in ran if one.result.status is not Status.PASSED)
+    failed = tuple(one.result for one in ran if one.result.status != PASSED)
     return PublishedEvidence(evidence, failed)
 
 
@@ -73,7 +75,11 @@ def _changed_parts(
             yield table, [None, *shared]
 
 
-def _run(tests: Sequence[UnitTest], new: LoadedSide) -> Iterator[_Ran]:
+def _run(old: LoadedSide, new: LoadedSide, tables: Collection[str]) -> Iterator[_Ran]:
+    # the database is imported only when there is something to run
+    from hansa.testing.runner import published_tests, run_tests
+
+    tests = [test for test in published_tests(old.product) if test.model in tables]
     if not tests:
         return
     report = run_tests(new.product, new.facts, new.interfaces, tests=tests)
@@ -82,6 +88,8 @@ def _run(tests: Sequence[UnitTest], new: LoadedSide) -> Iterator[_Ran]:
 
 
 def _computed(test: UnitTest, new: LoadedSide) -> frozenset[str]:
+    from hansa.testing.plan import plan_test
+
     try:
         plan = plan_test(test, new.product, new.facts.models, lenient=True)
     except HansaError:
@@ -113,7 +121,7 @@ def _looks_at(test: UnitTest, column: str | None) -> bool:
 
 def _fails(result: TestResult, column: str | None) -> bool:
     """Whether a failing test speaks against a part; a row that came or went may have any cause."""
-    if result.status is Status.PASSED:
+    if result.status == PASSED:
         return False
     difference = result.difference
     if difference is None or difference.missing or difference.unexpected:

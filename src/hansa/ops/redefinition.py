@@ -11,7 +11,6 @@ from hansa.core.product import Model, Product, SourceTable
 from hansa.core.schema import Column, TableSchema
 from hansa.ops.sides import LoadedSide
 from hansa.sql.analysis import analyse_product, prove_product, schema_of_input
-from hansa.sql.wording import wording
 
 
 class Redefinition:
@@ -33,7 +32,7 @@ class Redefinition:
         return frozenset(
             name
             for name in old.models.keys() | new.models.keys()
-            if _wording(old, name) != _wording(new, name)
+            if _text(old, name) != _text(new, name) and _wording(old, name) != _wording(new, name)
         )
 
     @cached_property
@@ -114,9 +113,21 @@ def _chosen(product: Product, names: frozenset[str]) -> dict[str, Model]:
     return {name: product.models[name] for name in sorted(names) if name in product.models}
 
 
+def _text(product: Product, model: str) -> tuple[str, str] | None:
+    found = product.models.get(model)
+    return None if found is None else (product.dialect, found.sql)
+
+
 def _wording(product: Product, model: str) -> str | None:
     found = product.models.get(model)
-    return None if found is None else f"{product.dialect} {wording(found.sql, product.dialect)}"
+    return None if found is None else _worded(found.sql, product.dialect)
+
+
+def _worded(sql: str, dialect: str) -> str:
+    # most comparisons end before a parser is needed
+    from hansa.sql.wording import wording
+
+    return f"{dialect} {wording(sql, dialect)}"
 
 
 def _source(side: LoadedSide, read: Input) -> SourceTable | None:

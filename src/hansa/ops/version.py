@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from hansa.core.version import Level, Version
 from hansa.errors import InvalidInput
 from hansa.ops.baseline import find_baseline
-from hansa.ops.diff import DiffResult, compare_versions
-from hansa.ops.sides import release_side, working_side
+from hansa.ops.content import differing_besides_version
+from hansa.ops.diff import DiffResult, compare_with
 from hansa.ops.workspace import Workspace
 from hansa.projects.edit import set_version
 
@@ -30,12 +30,16 @@ class NothingToBump(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class VersionResult:
-    """The declared version before and after; the comparison is there when one was made."""
+    """The declared version before and after; the comparison is there when one was made.
+
+    `files` are those that differ from the release before when nothing else does.
+    """
 
     product: str
     before: Version
     after: Version
     comparison: DiffResult | None = None
+    files: tuple[str, ...] = ()
 
 
 def show_version(workspace: Workspace) -> VersionResult:
@@ -60,15 +64,23 @@ def bump(workspace: Workspace, level: Level | None = None) -> VersionResult:
     baseline = find_baseline(workspace)
     if baseline is None:
         raise NothingToBump(product.name)
-    comparison = compare_versions(release_side(baseline), working_side(workspace))
-    needed = max(comparison.required, level or Level.NONE)
+    comparison = compare_with(workspace, baseline)
+    files = _files_alone(comparison)
+    # a published version never changes its content, so any other content is another version
+    needed = max(comparison.required, level or Level.NONE, Level.PATCH if files else Level.NONE)
     after = baseline.name.version.bump(needed)
     if product.version > baseline.name.version and product.version > after:
         # the owner already chose more than is needed
         after = product.version
     if after != product.version:
         _write(workspace, after)
-    return VersionResult(product.name, product.version, after, comparison)
+    return VersionResult(product.name, product.version, after, comparison, files)
+
+
+def _files_alone(comparison: DiffResult) -> tuple[str, ...]:
+    if comparison.required:
+        return ()
+    return differing_besides_version(comparison.old.product, comparison.new.product)
 
 
 def _write(workspace: Workspace, version: Version) -> None:

@@ -18,6 +18,12 @@ class Registry(Protocol):
     def url(self) -> str:
         """The registry's address; `open_registry` takes it."""
 
+    def mark(self) -> str | None:
+        """Another text whenever what the registry knows may have changed.
+
+        None when telling that costs as much as asking, or cannot be told just now.
+        """
+
     def publish(self, bundle: bytes) -> Release:
         """The new release; name, version and requirements are read from the bundle.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 DATABASE = "registry.db"
 BLOBS = "blobs"
 BUSY_SECONDS = 30.0
+ABSENT = "absent"
+
+# File systems tell times in steps, so a write may follow another one and leave the same mark.
+_SETTLED_NANOSECONDS = 100_000_000
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _OUTSIDE = {
@@ -56,6 +61,18 @@ class EmbeddedRegistry:
     @property
     def url(self) -> str:
         return str(self._directory)
+
+    def mark(self) -> str | None:
+        try:
+            stamps = [_stamp(self._directory / f"{DATABASE}{ending}") for ending in ("", "-wal")]
+        except OSError:
+            return None
+        if stamps[0] is None:
+            return ABSENT
+        newest = max(stamp[0] for stamp in stamps if stamp)
+        if time.time_ns() - newest < _SETTLED_NANOSECONDS:
+            return None
+        return " ".join("-" if stamp is None else f"{stamp[0]}:{stamp[1]}" for stamp in stamps)
 
     def publish(self, bundle: bytes) -> Release:
         if not (self._directory / DATABASE).exists():
@@ -108,13 +125,14 @@ class EmbeddedRegistry:
     @contextmanager
     def _using(self, *, writing: bool = False, create: bool = False) -> Iterator[RegistryService]:
         """The opened service; whatever its parts raise inside the block is worded for people."""
+        self._require_database(create or self._create, writing)
         # SQLAlchemy is heavy; only here is it certain that it is needed.
         from sqlalchemy.exc import DBAPIError
 
         from hansa.registry.blobs import BlobUnreachable
 
         try:
-            yield self._opened(create or self._create)
+            yield self._opened()
         except HansaError:
             raise
         except (DBAPIError, sqlite3.Error) as error:
@@ -135,7 +153,22 @@ class EmbeddedRegistry:
             return kind(self.url, _lowered(error))
         return RegistryDamaged(self.url, _lowered(error))
 
-    def _opened(self, create: bool) -> RegistryService:
+    def _require_database(self, create: bool, writing: bool) -> None:
+        """Raises when there is none and none may be made; costs no import."""
+        blobs = self._directory / BLOBS
+        try:
+            if (self._directory / DATABASE).exists():
+                return
+            damaged = blobs.is_dir() and any(blobs.iterdir())
+        except OSError as error:
+            kind = RegistryUnwritable if writing else RegistryUnreadable
+            raise kind(self.url, _lowered(error)) from error
+        if damaged:
+            raise RegistryDamaged(self.url, f"it has bundles, but `{DATABASE}` is missing")
+        if not create:
+            raise RegistryNotFound(self.url)
+
+    def _opened(self) -> RegistryService:
         from hansa.registry.blobs import DirectoryBlobs
         from hansa.registry.database import SchemaTooNew, open_engine, prepare
         from hansa.registry.service import RegistryService
@@ -144,10 +177,6 @@ class EmbeddedRegistry:
         blobs = self._directory / BLOBS
         if not database.exists():
             self._service = None
-            if blobs.is_dir() and any(blobs.iterdir()):
-                raise RegistryDamaged(self.url, f"it has bundles, but `{DATABASE}` is missing")
-            if not create:
-                raise RegistryNotFound(self.url)
             self._directory.mkdir(parents=True, exist_ok=True)
         if self._service is None:
             try:
@@ -162,6 +191,19 @@ class EmbeddedRegistry:
                 clock=self._clock,
             )
         return self._service
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """When a file was last written, in nanoseconds, and its size; None without the file.
+
+    An empty file counts as none: readers of the database leave an empty log behind, or take it
+    away.
+    """
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return (found.st_mtime_ns, found.st_size) if found.st_size else None
 
 
 def _lowered(error: BaseException) -> str:

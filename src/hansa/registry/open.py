@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import re
 import sys
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ def open_registry(url_or_path: str, base: Path, *, create: bool = False) -> Regi
     `create` is for the default registry: it comes into being when it is first used, where one
     that was named must be there (or be published to). Raises RegistryKindUnsupported.
     """
-    directory = (base / _path_of(url_or_path).expanduser()).absolute()
+    directory = Path(os.path.realpath(base / _path_of(url_or_path).expanduser()))
     return EmbeddedRegistry(directory, actor=_user(), clock=_now, create=create)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hansa.cli.comparison import comparison_json, print_comparison
 from hansa.cli.formats.findings import comparison_findings, in_repository
 from hansa.cli.formats.github import github_lines
 from hansa.cli.formats.sarif import sarif_document
@@ -21,7 +22,6 @@ from hansa.cli.render import (
     print_text,
     progress,
 )
-from hansa.cli.verbs.diff import comparison_json, print_comparison
 from hansa.cli.verbs.impact import propagation_json, release_lines, table_lines
 from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.ops.check import CheckResult, check

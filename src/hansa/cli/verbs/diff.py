@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from hansa.cli.comparison import comparison_json, print_comparison
 from hansa.cli.data_difference import data_json, print_data
-from hansa.cli.formats.findings import comparison_findings, in_repository, verdict_sentence
+from hansa.cli.formats.findings import comparison_findings, in_repository
 from hansa.cli.formats.github import github_lines
 from hansa.cli.formats.markdown import markdown_text
 from hansa.cli.formats.sarif import sarif_document
 from hansa.cli.options import DirectoryOption, directory_of
 from hansa.cli.render import (
-    diagnostic_json,
-    print_diagnostics,
     print_json,
-    print_lines,
     print_text,
     progress,
 )
-from hansa.core.version import Level
 from hansa.ops.clock import today
 from hansa.ops.datadiff import DataDifference, DataOptions, diff_data
 from hansa.ops.diff import DiffResult, diff
@@ -107,22 +104,3 @@ def _print(result: DiffResult, format: DiffFormat, data: DataDifference | None) 
         case DiffFormat.SARIF:
             findings = in_repository(comparison_findings(result), Path.cwd())
             print_json(sarif_document(findings))
-
-
-def comparison_json(result: DiffResult) -> dict[str, Any]:
-    """The stable JSON of a comparison (design, section 9)."""
-    return {
-        "product": result.product,
-        "old": str(result.old.product.version),
-        "new": str(result.new.product.version),
-        "required": str(result.required),
-        "sufficient": result.verdict.sufficient,
-        "changes": [diagnostic_json(change) for change in result.changes],
-    }
-
-
-def print_comparison(result: DiffResult) -> None:
-    """The findings, most severe first, and the verdict in one sentence."""
-    print_diagnostics(sorted(result.changes, key=lambda change: -(change.level or Level.NONE)))
-    style = "green" if result.verdict.sufficient else "bold red"
-    print_lines(verdict_sentence(result), style=style)

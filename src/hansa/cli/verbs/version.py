@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from hansa.cli.comparison import comparison_json, print_comparison
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
 from hansa.cli.render import answer, print_lines, progress
-from hansa.cli.verbs.diff import comparison_json, print_comparison
 from hansa.core.version import Level, Version
 from hansa.ops.version import VersionResult, bump, set_to, show_version
 from hansa.ops.workspace import Workspace
@@ -63,12 +63,17 @@ def _json(result: VersionResult) -> dict[str, Any]:
     }
     if result.comparison:
         data["required"] = comparison_json(result.comparison)["required"]
+        data["files"] = list(result.files)
     return data
 
 
 def _print(result: VersionResult) -> None:
     if result.comparison:
         print_comparison(result.comparison)
+    if result.files and result.comparison:
+        files = ", ".join(result.files)
+        old = result.comparison.old.product.version
+        print_lines(f"other files differ from {old}, which asks for a patch: {files}")
     if result.before == result.after:
         print_lines(f"{result.product} {result.after}")
     else:
