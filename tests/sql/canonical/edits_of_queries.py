@@ -189,6 +189,8 @@ def swap_inner_join(tree: exp.Expr, rng: Random) -> exp.Expr | None:
     node = pick(rng, found)
     if node is None or any(isinstance(part, exp.Star) for part in node.expressions):
         return None
+    if isinstance(node.args["joins"][0].this, exp.Lateral):
+        return None
     clause, join = node.args["from_"], node.args["joins"][0]
     left, right = clause.this.copy(), join.this.copy()
     clause.set("this", right)
@@ -271,6 +273,8 @@ def right_to_left_join(tree: exp.Expr, rng: Random) -> exp.Expr | None:
     ]
     node = pick(rng, found)
     if node is None or any(isinstance(part, exp.Star) for part in node.expressions):
+        return None
+    if isinstance(node.args["joins"][0].this, exp.Lateral):
         return None
     clause, join = node.args["from_"], node.args["joins"][0]
     left, right = clause.this.copy(), join.this.copy()

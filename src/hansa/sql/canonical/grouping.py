@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hansa.sql.canonical.closing import Closed, is_column_equality
 from hansa.sql.canonical.keys import determines
-from hansa.sql.canonical.relations import Atom, Block, Relation, Source, digest_of
+from hansa.sql.canonical.relations import Atom, Block, Relation, Source, digest_of, opened
 from hansa.sql.canonical.session import Session
 from hansa.sql.canonical.terms import LEAVES, Term, Unprovable, leaf_label, leaf_number
 
@@ -113,13 +113,10 @@ def _within_distinct(session: Session, block: Block, keys: list[Term]) -> tuple[
         wanted = (*keys, *block.conditions)
         if any(reads_other(term, source.number, atom.branch_columns) for term in wanted):
             break
-        columns = {
-            session.terms.leaf("ref", source.number, label): terms[0]
-            for label, terms in atom.branch_columns.items()
-        }
+        inner, columns = opened(session.terms, atom, source.number, 0)
         conditions = [replaced(session, term, columns) for term in block.conditions]
         keys = [replaced(session, term, columns) for term in keys]
-        block = atom.branches[0].block.filtered(conditions)
+        block = inner.filtered(conditions)
     return block, keys
 
 

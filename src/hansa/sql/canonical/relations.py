@@ -142,6 +142,19 @@ def moved(terms: Terms, number: int) -> Replace:
     return replace
 
 
+def opened(terms: Terms, atom: Atom, number: int, branch: int) -> tuple[Block, dict[Term, Term]]:
+    """A fresh copy of one branch of an atom, and its term for each of the source's columns.
+
+    `number` is the source's; the copy shares no numbers with another opening of the atom.
+    """
+    block, renamer = fresh_copy(terms, atom.branches[branch].block)
+    columns = {
+        terms.leaf("ref", number, label): renamer.term(row[branch])
+        for label, row in atom.branch_columns.items()
+    }
+    return block, columns
+
+
 def fresh_copy(terms: Terms, block: Block) -> tuple[Block, Renamer]:
     """The block with new numbers for its sources, and what renames terms over it likewise."""
     numbers = {source.number: terms.fresh() for source in block.sources}

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from hansa.core.datatype import UNKNOWN, DataType
 from hansa.sql.canonical.grouping import group, reads_other, replaced
-from hansa.sql.canonical.relations import Atom, Block, Relation, Source, digest_of
+from hansa.sql.canonical.relations import Atom, Block, Relation, Source, digest_of, opened
 from hansa.sql.canonical.session import Session
 from hansa.sql.canonical.terms import Term, Unprovable
 from hansa.sql.canonical.values import common_type
@@ -125,13 +125,10 @@ def _branches(session: Session, side: Relation) -> list[Relation]:
     if any(reads_other(term, source.number, atom.branch_columns) for _, term in side.columns):
         return [side]
     found = []
-    for at, branch in enumerate(atom.branches):
-        columns = {
-            session.terms.leaf("ref", source.number, label): row[at]
-            for label, row in atom.branch_columns.items()
-        }
+    for at in range(len(atom.branches)):
+        block, columns = opened(session.terms, atom, source.number, at)
         inner = tuple((name, replaced(session, term, columns)) for name, term in side.columns)
-        found.append(Relation(branch.block, inner))
+        found.append(Relation(block, inner))
     return found
 
 
@@ -146,14 +143,11 @@ def _before_distinct(session: Session, side: Relation) -> Relation:
     wanted = (*(term for _, term in side.columns), *side.block.conditions)
     if any(reads_other(term, source.number, atom.branch_columns) for term in wanted):
         return side
-    columns = {
-        session.terms.leaf("ref", source.number, label): row[0]
-        for label, row in atom.branch_columns.items()
-    }
+    block, columns = opened(session.terms, atom, source.number, 0)
     conditions = [replaced(session, term, columns) for term in side.block.conditions]
     return replace(
         side,
-        block=atom.branches[0].block.filtered(conditions),
+        block=block.filtered(conditions),
         columns=tuple((name, replaced(session, term, columns)) for name, term in side.columns),
     )
 
