@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 
 from hansa.cli.render import print_error, print_sentence
 from hansa.errors import HansaError, OutsideUnreachable
+
+INTERRUPTED = 130
+# how duckdb words Ctrl-C while it computes
+_INTERRUPTED_QUERY = "Query interrupted"
+SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
+COMPLETION_VARIABLE = "_HANSA_COMPLETE"
 
 PANELS: dict[str, dict[str, str]] = {
     "Write a product": {
@@ -130,15 +138,21 @@ def hansa(
 
 def main() -> None:
     """Run the command line; ends the process with the exit code of the design, section 9."""
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(_flush(run(sys.argv[1:])))
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and answer its exit code; what went wrong is printed, never raised."""
     try:
-        app(list(arguments), prog_name="hansa")
+        with _named_shell(arguments) as remaining:
+            ended_with = app(list(remaining), prog_name="hansa", standalone_mode=False)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except TyperException as error:
+        _print_usage_error(error)
+        return error.exit_code
     except HansaError as error:
         print_error(error)
         return error.exit_code
@@ -146,13 +160,57 @@ def run(arguments: Sequence[str]) -> int:
         print_sentence("error", _word_os_error(error))
         return OutsideUnreachable.exit_code
     except Exception as error:
+        if isinstance(error, RuntimeError) and str(error) == _INTERRUPTED_QUERY:
+            return INTERRUPTED
         # a mistake of ours; the person still gets a sentence, and the trace on request
         if os.environ.get("HANSA_TRACEBACK"):
             raise
         print_sentence("error", f"hansa failed unexpectedly: {type(error).__name__}: {error}")
         print_sentence("hint", "set HANSA_TRACEBACK=1, run it again and report what it prints")
         return 70
-    return 0
+    return ended_with if isinstance(ended_with, int) else 0
+
+
+def _flush(code: int) -> int:
+    """Write what is still to be written; a reader who went away gets no complaint."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        print_sentence("error", _word_os_error(error))
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OutsideUnreachable.exit_code
+    return code
+
+
+def _print_usage_error(error: TyperException) -> None:
+    message = error.format_message().replace("Value error, ", "").strip()
+    if not message:
+        # a group without a verb: its help is printed already
+        return
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "hansa"
+    print_sentence("error", message[0].lower() + message[1:].removesuffix("."))
+    print_sentence("hint", f"run `{command} --help`")
+
+
+@contextmanager
+def _named_shell(arguments: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Let `--show-completion SHELL` print the script of any shell, not only of the running one.
+
+    The framework's option takes no value where it can tell the shell; its environment variable
+    does.
+    """
+    if len(arguments) != 2 or arguments[0] != "--show-completion" or arguments[1] not in SHELLS:
+        yield arguments
+        return
+    os.environ[COMPLETION_VARIABLE] = f"source_{arguments[1]}"
+    try:
+        yield ()
+    finally:
+        del os.environ[COMPLETION_VARIABLE]
 
 
 def _word_os_error(error: OSError) -> str:
