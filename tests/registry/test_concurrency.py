@@ -93,13 +93,19 @@ def test_a_killed_publish_leaves_a_usable_registry(tmp_path: Path) -> None:
         process = start(place, "many", signal)
         await_ready(process)
         signal.touch()
-        # Creating takes about half a second, a release some milliseconds.
-        time.sleep(chance.uniform(0.0, 0.6) if attempt < 3 else chance.uniform(0.02, 0.15))
+        if attempt < 3:
+            # creating takes about half a second
+            time.sleep(chance.uniform(0.0, 0.6))
+        else:
+            # a release takes some milliseconds: kill while one of the next is under way
+            assert process.stdout is not None
+            told += [process.stdout.readline().rstrip("\n") for _ in range(4)]
+            time.sleep(chance.uniform(0.0, 0.02))
         process.kill()
         output, _ = process.communicate(timeout=WAIT)
         told += output.splitlines()
         check_whole(registry(place, create=True), told)
-    assert len(told) > 10
+    assert len(told) >= 12
 
 
 def check_whole(target: EmbeddedRegistry, told: list[str]) -> None:
