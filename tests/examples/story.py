@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hansa.core.facts import ProductFacts
 from hansa.core.product import Product
+from hansa.projects.edit import set_version
 from hansa.projects.load import load_product
 from hansa.projects.tree import DirectoryTree
 from hansa.sql.analysis import Interface, analyse_product, prove_product
@@ -42,7 +43,15 @@ def assemble(directory: Path, *changes: str) -> Path:
         product, _, _ = change.partition("-")
         source = EXAMPLES / "changes" / change
         shutil.copytree(source, directory / product, dirs_exist_ok=True)
+        declare(directory / product / "contract.yaml", change)
     return directory
+
+
+def declare(contract: Path, change: str) -> None:
+    """Declare the version that a change is named after; the story may leave that to its teams."""
+    version = change.partition("-")[2]
+    if version[0].isdigit():
+        contract.write_text(set_version(contract.read_text("utf-8"), version), "utf-8")
 
 
 def analyse_all(directory: Path) -> dict[str, Analysed]:

@@ -47,6 +47,7 @@ def _json(report: TestReport) -> dict[str, Any]:
                 "model": one.model,
                 "status": one.status,
                 "message": one.message,
+                "hint": one.hint,
                 "difference": format_difference(one.difference) if one.difference else None,
                 "seconds": round(one.seconds, 4),
             }
@@ -76,5 +77,7 @@ def _print_failure(one: TestResult) -> None:
     print_lines(f"{one.status}: {one.name} of {one.model}{place}", style="bold red")
     if one.message:
         print_lines(f"  {one.message}")
+    if one.hint:
+        print_lines(f"  hint: {one.hint}")
     if one.difference:
         print_lines(*(f"  {line}" for line in format_difference(one.difference)))
