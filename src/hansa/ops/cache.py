@@ -11,8 +11,13 @@ import msgspec
 
 from hansa.core.facts import ModelFacts
 
+# Of more entries than this, only those stay that one of the last writes had a use for.
+MOST_ENTRIES = 20_000
+WRITES_KEPT = 20
+
 _SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
+    "CREATE TABLE IF NOT EXISTS entries"
+    " (key TEXT PRIMARY KEY, value BLOB NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID"
 )
 
 
@@ -20,13 +25,16 @@ class DiskFacts:
     """Facts of models in one SQLite file; keys name everything that they were made from.
 
     Whatever goes wrong with the file (it is damaged, locked for long, on a full or read-only
-    disk) costs time and nothing else: facts are then computed again.
+    disk) costs time and nothing else: facts are then computed again. The file does not grow
+    without end: beyond `most` entries, those go that no recent write used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most: int = MOST_ENTRIES) -> None:
         self._path = path
+        self._most = most
         self._found: dict[str, bytes] = {}
         self._new: dict[str, bytes] = {}
+        self._used: set[str] = set()
         self._decoder = msgspec.json.Decoder(ModelFacts)
         self._read()
 
@@ -35,9 +43,11 @@ class DiskFacts:
         if value is None:
             return None
         try:
-            return self._decoder.decode(value)
+            facts = self._decoder.decode(value)
         except (msgspec.DecodeError, ValueError):
             return None
+        self._used.add(key)
+        return facts
 
     def put(self, key: str, facts: ModelFacts) -> None:
         value = msgspec.json.encode(facts)
@@ -48,16 +58,22 @@ class DiskFacts:
         """Write what was added since the file was read."""
         if not self._new:
             return
-        with contextlib.suppress(sqlite3.Error, OSError):
+        with contextlib.suppress(sqlite3.OperationalError, OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._write()
+            try:
+                self._write()
+            except sqlite3.OperationalError:
+                # the disk is full or another process is busy: what was there is still good
+                raise
+            except sqlite3.Error:
+                self._path.unlink()
 
     def _read(self) -> None:
         if not self._path.exists():
             return
         try:
             with self._connect() as connection:
-                self._found = dict(connection.execute("SELECT key, value FROM facts"))
+                self._found = dict(connection.execute("SELECT key, value FROM entries"))
         except sqlite3.DatabaseError as error:
             if "locked" not in str(error) and "no such table" not in str(error):
                 with contextlib.suppress(OSError):
@@ -66,7 +82,19 @@ class DiskFacts:
     def _write(self) -> None:
         with self._connect() as connection:
             connection.execute(_SCHEMA)
-            connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", self._new.items())
+            count, last = connection.execute(
+                "SELECT count(*), coalesce(max(used), 0) FROM entries"
+            ).fetchone()
+            now = last + 1
+            connection.executemany(
+                "INSERT OR REPLACE INTO entries VALUES (?, ?, ?)",
+                ((key, value, now) for key, value in self._new.items()),
+            )
+            connection.executemany(
+                "UPDATE entries SET used = ? WHERE key = ?", ((now, key) for key in self._used)
+            )
+            if count + len(self._new) > self._most:
+                connection.execute("DELETE FROM entries WHERE used <= ?", (now - WRITES_KEPT,))
         self._new = {}
 
     @contextlib.contextmanager
