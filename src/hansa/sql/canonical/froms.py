@@ -19,7 +19,6 @@ from hansa.sql.canonical.relations import (
     Renamer,
     Source,
     digest_of,
-    fresh_copy,
 )
 from hansa.sql.canonical.scope import From, Item, Scope
 from hansa.sql.canonical.session import Reading, Session
@@ -145,13 +144,13 @@ class FromReader:
         return Expressions(self.session, self.reader.reading, scope, _NoAliases(self.reader))
 
     def _item(self, relation: Relation, alias: str, group: str, node: exp.Expr) -> From:
-        """A fresh copy of the relation as the only item of a FROM clause."""
+        """The relation as the only item of a FROM clause, with numbers that nobody else has."""
         session = self.session
         relation = sealed(session, relation)
-        block, renamer = fresh_copy(session.terms, relation.block)
+        block, ordering, rename = session.take(relation)
 
         def convert(term: Term) -> Term:
-            return session.logic.typed(renamer.term(term))
+            return session.logic.typed(rename(term))
 
         columns = relation.columns
         table_alias = node.args.get("alias")
@@ -165,7 +164,7 @@ class FromReader:
         name = node.args["alias"].this if table_alias is not None else node.this
         folded = session.traits.fold(alias, is_quoted(name))
         item = Item(folded, group, columns, relation.wild, session.terms, convert)
-        return From(block, [item], ordering=renamer.all(relation.ordering))
+        return From(block, [item], ordering=ordering)
 
     # Joins
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -10,11 +11,17 @@ from hansa.core.datatype import UNKNOWN, DataType
 from hansa.errors import InvalidInput
 from hansa.sql.canonical.closing import Closed, close
 from hansa.sql.canonical.logic import Logic
-from hansa.sql.canonical.relations import Block, digest_of
+from hansa.sql.canonical.relations import Block, Relation, digest_of, fresh_copy
 from hansa.sql.canonical.terms import Term, Terms
 from hansa.sql.canonical.traits import Traits, traits_of
 from hansa.sql.canonical.values import Values
 from hansa.sql.types import parse_type
+
+Convert = Callable[[Term], Term]
+
+
+def _unchanged(term: Term) -> Term:
+    return term
 
 
 @dataclass(slots=True, eq=False)
@@ -26,11 +33,25 @@ class Session:
     traits: Traits = field(init=False)
     logic: Logic = field(init=False)
     values: Values = field(init=False)
+    # by identity; the relation itself is kept so that no other can get its place in memory
+    _taken: dict[int, Relation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.traits = traits_of(self.dialect)
         self.logic = Logic(self.terms, self.traits)
         self.values = Values(self.terms, self.logic)
+
+    def take(self, relation: Relation) -> tuple[Block, tuple[Term, ...], Convert]:
+        """The relation for one reader: its block, its order, and what converts its columns.
+
+        No two readers get the same source numbers. The first one gets the relation as it is,
+        which saves most of the copying, as most relations are read once.
+        """
+        if id(relation) not in self._taken:
+            self._taken[id(relation)] = relation
+            return relation.block, relation.ordering, _unchanged
+        block, renamer = fresh_copy(self.terms, relation.block)
+        return block, renamer.all(relation.ordering), renamer.term
 
     def close(self, block: Block, others: tuple[Term, ...] = ()) -> Closed:
         """The block in closed form, under this session's dialect."""
