@@ -67,13 +67,13 @@ def group(
     varying = [key for key in distinct if key.leaves or key.volatile]
     distinct = varying or distinct[:1]
     constants = {key: key for key in keys if key not in distinct}
-    if determines(block, distinct, session.traits):
+    if determines(block, distinct, session.traits) and not _is_correlated_row(block):
         return Grouped(session, block, {key: key for key in keys})
     aggregates = tuple(aggregates)
     given = list(distinct)
     if not aggregates:
         block, distinct = _within_distinct(session, block, distinct)
-        if determines(block, distinct, session.traits):
+        if determines(block, distinct, session.traits) and not _is_correlated_row(block):
             return Grouped(session, block, {**dict(zip(given, distinct, strict=True)), **constants})
     inside, lifted = _split(session, block, distinct)
     closed = session.close(inside, (*distinct, *aggregates))
@@ -101,6 +101,14 @@ def group(
     found = dict(zip(given, distinct, strict=True))
     by_key = {key: columns[inner] for key, inner in found.items()}
     return Grouped(session, outside, {**by_key, **constants}, number, closed)
+
+
+def _is_correlated_row(block: Block) -> bool:
+    """Whether a source is the one row of an aggregate in a correlated query.
+
+    DuckDB 2.0 loses that row under DISTINCT when nothing matches, so DISTINCT is not needless.
+    """
+    return any(source.args and frozenset() in source.atom.keys for source in block.sources)
 
 
 def _within_distinct(session: Session, block: Block, keys: list[Term]) -> tuple[Block, list[Term]]:
