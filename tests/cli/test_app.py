@@ -108,6 +108,21 @@ def test_help_lists_every_verb_and_imports_nothing_heavy(tmp_path: Path) -> None
     assert [verb for verb in VERBS if verb not in "\n".join(text)] == []
 
 
+def test_a_second_check_reads_files_and_the_cache_only(tmp_path: Path, hansa: Hansa) -> None:
+    write_files(tmp_path / "orders", ORDERS)
+    first = hansa("check --no-compare", "orders")
+    code = f"from hansa.cli.app import run; run(['check', '--no-compare']); {LISTED}"
+    second = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path / "orders",
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert second.stdout == first.out + "[]\n"
+
+
 COMPLETIONS = {
     "hansa ": VERBS,
     "hansa ch": ["check"],
