@@ -156,3 +156,32 @@ def test_an_unknown_requirement_changes_nothing(shop: Hansa, tmp_path: Path) -> 
     assert refused.code == 2
     assert "hint: did you mean `orders`?" in refused.err
     assert (tmp_path / "sales/product.yaml").read_text() == before
+
+
+def test_another_major_line_of_a_required_product_is_not_proven_equal(
+    shop: Hansa, tmp_path: Path
+) -> None:
+    for command in ("lock", "publish"):
+        assert shop(command, "sales").code == 0
+    for command in ("version 2.0.0", "publish"):
+        assert shop(command, "orders").code == 0
+    edit(tmp_path / "sales/product.yaml", "orders: ^1.0", "orders: ^2.0")
+    assert shop("lock", "sales").code == 0
+    data = shop("diff sales@1.0.0 --format json", "sales").json
+    assert [(change["rule"], change["level"]) for change in data["changes"]] == [
+        ("requirement_major_changed", "minor"),
+        ("rows_changed", "minor"),
+        ("column_values_changed", "minor"),
+    ]
+
+
+def test_another_release_of_the_same_line_is_a_patch(shop: Hansa, tmp_path: Path) -> None:
+    for command in ("lock", "publish"):
+        assert shop(command, "sales").code == 0
+    for command in ("version 1.1.0", "publish"):
+        assert shop(command, "orders").code == 0
+    assert shop("update orders", "sales").code == 0
+    data = shop("diff sales@1.0.0 --format json", "sales").json
+    assert [(change["rule"], change["level"], change["message"]) for change in data["changes"]] == [
+        ("requirement_updated", "patch", "`orders` is pinned at 1.1.0, before at 1.0.0")
+    ]

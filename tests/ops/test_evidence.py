@@ -196,3 +196,40 @@ def test_a_test_that_cannot_run_any_more_fails_with_its_reason(tmp_path: Path) -
 def test_the_same_sql_runs_no_test(tmp_path: Path) -> None:
     result = compare(tmp_path, {"tests/totals.yaml": FROM_SOURCE}, {})
     assert (brief(result), result.failed_tests) == ([], ())
+
+
+MOVED = {"product.yaml": PRODUCT.replace("data/orders.csv", "data/all_orders.csv")}
+DECLARED = {"product.yaml": PRODUCT.replace("note: varchar", "note: varchar, more: date")}
+
+
+@pytest.mark.parametrize(
+    ("tests", "change", "expected"),
+    [
+        (FROM_SOURCE, MOVED, ["source_changed minor totals"]),
+        (FROM_STAGING, MOVED, ["source_changed major totals"]),
+        (WITHOUT_ROWS, MOVED, ["source_changed major totals"]),
+        (FROM_STAGING, DECLARED, []),
+        (
+            FROM_SOURCE,
+            MOVED | {"models/totals.sql": TOTALS.replace("10", "60")},
+            ["published_test_failed major totals.size", "source_changed minor totals"],
+        ),
+        (
+            FROM_SOURCE,
+            MOVED | {"models/stg_orders.sql": STAGING.replace("> 0", "> 50")},
+            ["source_changed major totals", "published_test_failed major totals"],
+        ),
+        (
+            FROM_STAGING,
+            {
+                "product.yaml": MOVED["product.yaml"] + "changes:\n  - {version: 1.0.0, "
+                "fix: {table: totals, columns: []}, reason: half of the orders were missing}\n"
+            },
+            ["source_changed patch totals"],
+        ),
+    ],
+)
+def test_another_source_counts_by_the_tests_that_read_it(
+    tmp_path: Path, tests: str, change: dict[str, str], expected: list[str]
+) -> None:
+    assert brief(compare(tmp_path, {"tests/totals.yaml": tests}, change)) == expected

@@ -53,6 +53,8 @@ def test_a_side_of_a_product() -> None:
         append_only=frozenset({"routes"}),
         requires={"fleet": "2", "weather": "0.3"},
         passed_through=frozenset({"fleet"}),
+        pins=locked,
+        sources={"routes": {}},
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from hansa.core.facts import Fingerprints
-from hansa.core.product import DeclaredFix
+from hansa.core.product import DeclaredFix, SourceTable
 from hansa.semver.changes import Change
 from hansa.semver.matching import TablePair
 from hansa.semver.side import Side
@@ -70,6 +70,7 @@ def behaviour_changes(
     a single column when there is only one. Columns that one side lacks do not count.
     """
     for pair in pairs:
+        yield from _source_changes(pair, old, new, evidence, fixes)
         before = old.fingerprints.get(pair.old.name)
         after = new.fingerprints.get(pair.new.name)
         if before is None and after is None:
@@ -80,6 +81,44 @@ def behaviour_changes(
             change = _change(rule, pair, parts, why)
             shown = [evidence.get((pair.new.name, part), _NOTHING_SHOWN) for part in parts]
             yield Behaviour(_with_evidence(change, shown), fix)
+
+
+def _source_changes(
+    pair: TablePair, old: Side, new: Side, evidence: Evidence, fixes: Sequence[DeclaredFix]
+) -> Iterator[Behaviour]:
+    """One finding for a table that is fed from elsewhere; its tests say what that means."""
+    before, after = old.sources.get(pair.old.name, {}), new.sources.get(pair.new.name, {})
+    moved = {
+        name: differing
+        for name in before.keys() & after.keys()
+        if (differing := _differing(before[name], after[name]))
+    }
+    if not moved:
+        return
+    shown = evidence.get((pair.new.name, None), _NOTHING_SHOWN)
+    named = [f"{' and '.join(differing)} of `{name}`" for name, differing in sorted(moved.items())]
+    change = Change(
+        "source_changed",
+        pair.new.name,
+        conditions=frozenset({shown.outcome.value}),
+        words={"what": ", ".join(named)},
+        place=after[min(moved)].place or pair.new.place,
+    )
+    yield Behaviour(change, _fix_for(pair.new.name, None, fixes))
+
+
+def _differing(old: SourceTable, new: SourceTable) -> list[str]:
+    """What differs in where a source lies and what its columns are."""
+    found = []
+    if (old.path, old.relation) != (new.path, new.relation):
+        found.append("the location")
+    if old.csv != new.csv:
+        found.append("the format")
+    types = {column.name: column.type for column in old.schema.columns} if old.schema else {}
+    columns = new.schema.columns if new.schema else ()
+    if any(types.get(column.name, column.type) != column.type for column in columns):
+        found.append("a type")
+    return found
 
 
 def _changed_parts(

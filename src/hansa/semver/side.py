@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hansa.core.contract import Contract
 from hansa.core.facts import Fingerprints, InputKind, ModelFacts, ProductFacts
-from hansa.core.product import Materialization, Owner, Product
+from hansa.core.product import Materialization, Owner, Product, SourceTable, UnitTest
 from hansa.core.version import Version, line_name
 
 
@@ -19,7 +19,8 @@ class Side:
     alone. `models` names all models, private ones included. `append_only` names the public
     tables whose rows are only ever added. `requires` maps each required product to the major
     line that is locked; `passed_through` names those whose values reach a public column
-    unchanged.
+    unchanged. `pins` are the locked versions. `tests` are the published ones. `sources` maps
+    each public table to the sources that it is computed from, by their names in SQL.
     """
 
     contract: Contract
@@ -29,6 +30,9 @@ class Side:
     append_only: frozenset[str] = frozenset()
     requires: Mapping[str, str] = field(default_factory=dict)
     passed_through: frozenset[str] = frozenset()
+    pins: Mapping[str, Version] = field(default_factory=dict)
+    tests: tuple[UnitTest, ...] = ()
+    sources: Mapping[str, Mapping[str, SourceTable]] = field(default_factory=dict)
 
 
 def side_of(product: Product, facts: ProductFacts, locked: Mapping[str, Version]) -> Side:
@@ -41,7 +45,34 @@ def side_of(product: Product, facts: ProductFacts, locked: Mapping[str, Version]
         append_only=_append_only(product),
         requires={name: line_name(version.line) for name, version in locked.items()},
         passed_through=_passed_through(product, facts),
+        pins=dict(locked),
+        tests=_published_tests(product),
+        sources={
+            table.name: _sources_below(table.name, product, facts)
+            for table in product.contract.tables
+        },
     )
+
+
+def _published_tests(product: Product) -> tuple[UnitTest, ...]:
+    public = {name for name, model in product.models.items() if model.public}
+    return tuple(test for test in product.tests if test.model in public)
+
+
+def _sources_below(table: str, product: Product, facts: ProductFacts) -> dict[str, SourceTable]:
+    found: dict[str, SourceTable] = {}
+    seen, waiting = {table}, [table]
+    while waiting:
+        model = facts.models.get(waiting.pop())
+        for read in model.inputs if model else ():
+            if read.kind is InputKind.MODEL and read.name not in seen:
+                seen.add(read.name)
+                waiting.append(read.name)
+            elif read.kind is InputKind.SOURCE:
+                source = product.sources.get(read.group, {}).get(read.name)
+                if source is not None:
+                    found[str(read)] = source
+    return found
 
 
 def _append_only(product: Product) -> frozenset[str]:

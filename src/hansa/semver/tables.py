@@ -9,6 +9,7 @@ from hansa.semver.changes import Change
 from hansa.semver.columns import column_changes
 from hansa.semver.extras import definition_of, extra, is_set
 from hansa.semver.matching import TableMatch, TablePair
+from hansa.semver.promises import withdrawn_tests
 from hansa.semver.quality import quality_changes
 from hansa.semver.side import Side
 from hansa.semver.terms import term_changes
@@ -32,6 +33,7 @@ def interface_changes(
     for pair in tables.kept:
         yield from _table_changes(pair, old, new)
         yield from column_changes(pair, history)
+        yield from withdrawn_tests(pair, old, new)
     for table in tables.added:
         yield Change("table_added", table.name, place=table.place)
 

@@ -153,6 +153,7 @@ def _status_changes(old: Contract, new: Contract) -> Iterator[Change]:
 
 
 def _requirement_changes(old: Side, new: Side) -> Iterator[Change]:
+    yield from _pin_changes(old, new)
     for product, line in new.requires.items():
         before = old.requires.get(product)
         if before is not None and before != line:
@@ -165,6 +166,20 @@ def _requirement_changes(old: Side, new: Side) -> Iterator[Change]:
                 words={"requirement": product},
                 place=new.contract.place,
             )
+
+
+def _pin_changes(old: Side, new: Side) -> Iterator[Change]:
+    for product in sorted(old.pins.keys() | new.pins.keys()):
+        before, after = old.pins.get(product), new.pins.get(product)
+        at = Change(
+            "", old=before, new=after, words={"requirement": product}, place=new.contract.place
+        )
+        if before is None:
+            yield replace(at, rule="requirement_added")
+        elif after is None:
+            yield replace(at, rule="requirement_removed")
+        elif before != after and before.line == after.line:
+            yield replace(at, rule="requirement_updated")
 
 
 def _wording_changes(old: Side, new: Side) -> Iterator[Change]:

@@ -1,0 +1,57 @@
+"""Which published tests of the old release the new one withdrew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hansa.core.product import Given, UnitTest
+from hansa.semver.changes import Change, show_values
+from hansa.semver.matching import TablePair
+from hansa.semver.side import Side
+
+Row = Mapping[str, Any]
+
+
+def withdrawn_tests(pair: TablePair, old: Side, new: Side) -> Iterator[Change]:
+    """One change that names the table's tests that went or expect something else.
+
+    A test that names a column which is gone no longer applies: the column's own finding says
+    so. A test that gives or expects more columns than before still shows what it showed.
+    """
+    columns = {column.name for column in pair.new.columns}
+    kept = [test for test in new.tests if test.model == pair.new.name]
+    gone = [
+        test.name
+        for test in old.tests
+        if test.model == pair.old.name
+        and all(column in columns for row in test.expect for column in row)
+        and not any(_covers(other, test) for other in kept)
+    ]
+    if gone:
+        yield Change(
+            "published_test_removed",
+            pair.new.name,
+            words={"tests": show_values(gone)},
+            place=pair.new.place,
+        )
+
+
+def _covers(new: UnitTest, old: UnitTest) -> bool:
+    """Whether a test shows all that another one showed, under whatever name."""
+    given = {one.input: one for one in new.given}
+    return _extends(new.expect, old.expect) and all(
+        _extends(_rows(given.get(one.input)), one.rows) for one in old.given
+    )
+
+
+def _rows(given: Given | None) -> Sequence[Row]:
+    return given.rows if given else ()
+
+
+def _extends(new: Sequence[Row], old: Sequence[Row]) -> bool:
+    """Whether rows are the same, row by row, on the columns that the old ones name."""
+    return len(new) == len(old) and all(
+        all(column in one and one[column] == value for column, value in other.items())
+        for one, other in zip(new, old, strict=True)
+    )

@@ -1,0 +1,1 @@
+SELECT carrier, min(status) AS status FROM raw.legs GROUP BY carrier

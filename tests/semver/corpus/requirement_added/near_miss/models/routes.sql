@@ -1,0 +1,2 @@
+-- reads no other product
+SELECT carrier, seats, status FROM raw.legs

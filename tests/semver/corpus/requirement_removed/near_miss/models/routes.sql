@@ -1,0 +1,1 @@
+SELECT carrier, seats, status FROM raw.legs
