@@ -26,7 +26,9 @@ RESULTS = Path(__file__).parent / "results" / "check.json"
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
-def measure(command: list[str], cwd: Path) -> tuple[float, float]:
+def measure(
+    command: list[str], cwd: Path, environment: dict[str, str] = ENVIRONMENT
+) -> tuple[float, float]:
     """Seconds and peak memory in MB of one process; stops when it fails."""
     script = (
         "import resource,subprocess,sys,time\n"
@@ -40,7 +42,7 @@ def measure(command: list[str], cwd: Path) -> tuple[float, float]:
     done = subprocess.run(
         [sys.executable, "-c", script, *command],
         cwd=cwd,
-        env=ENVIRONMENT,
+        env=environment,
         capture_output=True,
         text=True,
         check=True,
@@ -69,6 +71,7 @@ def measure_size(models: int, dbt: str | None, repeat: int) -> dict[str, float]:
             "warm_seconds": min(warm)[0],
             "warm_peak_mb": max(memory for _, memory in warm),
         }
+        row |= measure_compared(product, repeat)
         if dbt:
             write_dbt_project(project, models)
             for _ in range(repeat):
@@ -79,6 +82,25 @@ def measure_size(models: int, dbt: str | None, repeat: int) -> dict[str, float]:
             row["cold_to_dbt"] = row["cold_seconds"] / row["dbt_parse_seconds"]
             row["warm_to_dbt"] = row["warm_seconds"] / row["dbt_parse_seconds"]
         return row
+
+
+def measure_compared(product: Path, repeat: int) -> dict[str, float]:
+    """The same with a release to compare with: both sides are proven equal, cold and warm."""
+    environment = {**ENVIRONMENT, "HANSA_REGISTRY": str(product.parent / "registry")}
+    hansa = [sys.executable, "-m", "hansa"]
+    subprocess.run(
+        [*hansa, "publish"], cwd=product, env=environment, check=True, stdout=subprocess.DEVNULL
+    )
+    cold, warm = [], []
+    for _ in range(repeat):
+        shutil.rmtree(product / ".hansa", ignore_errors=True)
+        cold.append(measure([*hansa, "check"], product, environment))
+        warm.append(measure([*hansa, "check"], product, environment))
+    return {
+        "compared_cold_seconds": min(cold)[0],
+        "compared_warm_seconds": min(warm)[0],
+        "compared_peak_mb": max(memory for _, memory in cold),
+    }
 
 
 def main() -> None:

@@ -158,12 +158,13 @@ class _ProductReader:
         for name in self._product.models:
             if name not in self._facts:
                 self._read_from(name)
+        shown = {name: self._shown(self._facts[name]) for name in self._product.models}
         found = sorted(
-            (finding for facts in self._facts.values() for finding in facts.diagnostics),
+            (finding for facts in shown.values() for finding in facts.diagnostics),
             key=lambda finding: finding.place or Place(""),
         )
         return ProductFacts(
-            models={name: self._facts[name] for name in self._product.models},
+            models=shown,
             order=tuple(self._facts),
             diagnostics=tuple(found),
         )
@@ -211,7 +212,8 @@ class _ProductReader:
         )
 
     def _mentions(self, name: str) -> tuple[ModelFacts, ParsedModel | None]:
-        model, file = self._product.models[name], self._file(name)
+        model = self._product.models[name]
+        file = model.path
         key = _hash("mentions", self._product.dialect, file, name, model.sql)
         found = self._get(key)
         if found is not None:
@@ -233,7 +235,8 @@ class _ProductReader:
 
     def _infer(self, visit: _Visit) -> ModelFacts:
         name = visit.name
-        model, file = self._product.models[name], self._file(name)
+        model = self._product.models[name]
+        file = model.path
         resolved = [self._resolution(mention) for mention in visit.mentions.references]
         key = _hash("facts", self._product.dialect, file, name, model.sql, *resolved)
         found = self._get(key)
@@ -310,9 +313,28 @@ class _ProductReader:
         self._put(key, ModelFacts(name, fingerprints=computed))
         return computed
 
-    def _file(self, name: str) -> str:
-        path, label = self._product.models[name].path, self._product.label
-        return path if label in ("", ".") else f"{label.rstrip('/')}/{path}"
+    def _shown(self, facts: ModelFacts) -> ModelFacts:
+        """The facts with places as people see them; cached ones know the path in the product.
+
+        So a release and a working copy with the same SQL share what was found out.
+        """
+        label = self._product.label
+        if label in ("", "."):
+            return facts
+
+        def under(place: Place) -> Place:
+            return replace(place, file=f"{label.rstrip('/')}/{place.file}")
+
+        return replace(
+            facts,
+            references=tuple(
+                replace(mention, place=under(mention.place)) for mention in facts.references
+            ),
+            diagnostics=tuple(
+                replace(finding, place=finding.place and under(finding.place))
+                for finding in facts.diagnostics
+            ),
+        )
 
     def _get(self, key: str) -> ModelFacts | None:
         return None if self._cache is None else self._cache.get(key)
