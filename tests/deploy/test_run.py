@@ -205,7 +205,7 @@ def test_nothing_live(engine: DuckDbEngine, tmp_path: Path) -> None:
     assert deploy(engine, product(tmp_path)).passed
     with pytest.raises(NothingLive) as caught:
         run(engine, "q")
-    assert caught.value.hint == "live there are: `p`"
+    assert caught.value.hint == "run `hansa deploy` first; live there are: `p`"
 
 
 def test_a_source_whose_types_change(engine: DuckDbEngine, tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from hansa.engines.errors import (
     InvalidTarget,
     TargetBusy,
     TargetUnreachable,
-    UndefinedVariable,
 )
 from hansa.engines.targets import hide_secrets, open_target
+from hansa.projects.errors import UndefinedVariable
 
 HOLD = """
 import duckdb, sys
@@ -79,8 +79,8 @@ def test_absolute_files_and_variables(tmp_path: Path) -> None:
 def test_a_variable_that_is_not_set(tmp_path: Path) -> None:
     with pytest.raises(UndefinedVariable) as caught:
         open_target("duckdb:///${PLACE}/x.duckdb", tmp_path, {})
-    assert str(caught.value) == ("the environment has no variable `PLACE`, which the target names")
-    assert caught.value.hint == "set it: export PLACE=…"
+    assert str(caught.value) == "the environment variable `PLACE` is not set"
+    assert caught.value.hint == "set it: `export PLACE=…`"
 
 
 def test_a_database_in_memory(tmp_path: Path) -> None:

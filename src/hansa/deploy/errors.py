@@ -151,7 +151,9 @@ class NothingLive(InvalidInput):
         self.product = product
         self.target = target
         names = ", ".join(f"`{name}`" for name in live)
-        self.hint = f"live there are: {names}" if names else "run `hansa deploy` first"
+        self.hint = "run `hansa deploy` first"
+        if names:
+            self.hint += f"; live there are: {names}"
 
     def __str__(self) -> str:
         return f"no release of `{self.product}` is live in `{self.target}`"

@@ -19,20 +19,6 @@ class InvalidTarget(InvalidInput):
         return f"the target `{self.url}` {self.reason}"
 
 
-class UndefinedVariable(InvalidInput):
-    """A target's address takes a variable from the environment that is not set there."""
-
-    slug = "undefined-variable"
-
-    def __init__(self, variable: str, url: str) -> None:
-        self.variable = variable
-        self.url = url
-        self.hint = f"set it: export {variable}=…"
-
-    def __str__(self) -> str:
-        return f"the environment has no variable `{self.variable}`, which the target names"
-
-
 class UnknownFileFormat(InvalidInput):
     """A source's path does not tell which kind of file it is."""
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hansa.engines.duckdb import DuckDbEngine, open_file, open_memory
-from hansa.engines.errors import InvalidTarget, TargetUnreachable, UndefinedVariable
+from hansa.engines.errors import InvalidTarget, TargetUnreachable
 from hansa.engines.protocol import Engine
+from hansa.projects.variables import expand_variables
 
 # how long a command waits for another one that writes to the same file
 PATIENCE = 10.0
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _FORM = "write duckdb:///path/to/file.duckdb, relative to the product's directory"
 
 
@@ -46,18 +46,6 @@ def open_target(
         path, f"duckdb:///{location}", read_only=read_only, patience=patience
     )
     return engine
-
-
-def expand_variables(url: str, environ: Mapping[str, str]) -> str:
-    """The address with every `${NAME}` replaced. Raises UndefinedVariable."""
-
-    def value(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name not in environ:
-            raise UndefinedVariable(name, url)
-        return environ[name]
-
-    return _VARIABLE.sub(value, url)
 
 
 def hide_secrets(url: str) -> str:

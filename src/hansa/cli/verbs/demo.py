@@ -22,6 +22,7 @@ from hansa.ops.demo_story import STORY
 app = typer.Typer()
 
 _WIDTH = 88
+_INTERRUPTED = 130
 
 
 @app.command("demo")
@@ -68,6 +69,8 @@ def _play(place: Path, quiet: bool) -> list[str]:
                     print_lines(*(f"  edited {step.product}/{name}" for name in written))
                 case Run():
                     code = _run(step, place)
+                    if code == _INTERRUPTED:
+                        raise KeyboardInterrupt
                     if code != step.expect:
                         unexpected.append(f"{step.product}: hansa {step.command}")
                         print_sentence("error", f"expected exit code {step.expect}, got {code}")

@@ -55,8 +55,8 @@ def object_json(item: ObjectReport) -> dict[str, Any]:
 def print_objects(objects: Iterable[ObjectReport]) -> None:
     """One line for each table that was built, updated or shared; views go without saying."""
     for item in objects:
-        if item.action in _WORDS:
-            rows = "" if item.rows is None else f"  {item.rows:,} rows"
+        if item.action in _WORDS and item.rows is not None:
+            rows = f"  {item.rows:,} rows"
             took = f"  {item.seconds:.2f} s" if item.action is not Action.SHARED else ""
             print_lines(f"  {_WORDS[item.action]:7} {item.name}{rows}{took}")
 
