@@ -133,6 +133,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Story]:
             {
                 ("column_renamed", "fct_flights", "dep_delay"),
                 ("behaviour_unproven", "fct_flights", None),
+                ("published_test_removed", "fct_flights", None),
                 ("description_changed", "fct_flights", "late"),
             },
             id="flights-2.0.0",

@@ -582,3 +582,9 @@ def test_any_file_names_load_or_are_refused(extra: dict[str, bytes]) -> None:
         files.setdefault(f"models/{name}.sql", data)
         files.setdefault(f"tests/{name}", data)
     _load_or_refuse(files)
+
+
+def test_a_fix_without_columns_is_for_its_whole_table() -> None:
+    changes = _product("changes:\n  - {version: 1.0.1, fix: {table: orders}, reason: twice}\n")
+    (fix,) = load(changes).fixes
+    assert (fix.table, fix.columns, fix.reason) == ("orders", (), "twice")

@@ -14,8 +14,11 @@ from hansa.core.product import Product
 from hansa.core.release import Release, ReleaseName
 from hansa.core.version import Level, Version
 from hansa.errors import GateRefused
+from hansa.ops.baseline import find_baseline
+from hansa.ops.changelog import CHANGELOG_FILE, release_changelog
 from hansa.ops.check import CheckResult, check
 from hansa.ops.checkout import Checkout, read_checkout
+from hansa.ops.clock import today
 from hansa.ops.test import test
 from hansa.ops.workspace import Workspace
 from hansa.projects.odcs import validate_odcs
@@ -139,10 +142,11 @@ def publish(
     failed = tuple(result.name for result in tests.results if result.status != "passed")
     if failed:
         raise TestsRefused(name, failed)
-    data = pack(
-        bundle_files(product, workspace.proven_facts),
-        describe(product, workspace.lockfile, _origin_of(checkout)),
-    )
+    files = {
+        **bundle_files(product, workspace.proven_facts),
+        CHANGELOG_FILE: _changelog(workspace, checked),
+    }
+    data = pack(files, describe(product, workspace.lockfile, _origin_of(checkout)))
     workspace.report(f"publishing {name}")
     release = None if dry_run else workspace.registry.publish(data)
     return PublishResult(release, name, checked, tests, len(data))
@@ -170,6 +174,17 @@ def bundle_files(product: Product, facts: ProductFacts) -> Mapping[str, bytes]:
     """What travels in a release: the product's files, and the facts for readers' convenience."""
     document = {"hansa": __version__, "facts": facts}
     return {**product.files, FACTS_FILE: msgspec.json.encode(document, order="deterministic")}
+
+
+def _changelog(workspace: Workspace, checked: CheckResult) -> bytes:
+    """The release's own entry above those of the release that it follows."""
+    product = workspace.product
+    baseline = find_baseline(workspace) if checked.comparison else None
+    earlier = baseline.files.get(CHANGELOG_FILE) if baseline else None
+    if baseline and baseline.name.version == product.version and earlier:
+        # published already: with the same files, the registry is to see the same content
+        return earlier
+    return release_changelog(product, checked.comparison, earlier, today()).encode("utf-8")
 
 
 def _origin_of(checkout: Checkout | None) -> Origin | None:

@@ -99,7 +99,7 @@ _MODEL = Shape(
         "lookback": _lookback,
     },
 )
-_FIX = Shape("a fix", {"table": relation_name, "columns": _NAMES}, ("table", "columns"))
+_FIX = Shape("a fix", {"table": relation_name, "columns": _NAMES}, ("table",))
 _CHANGE = Shape(
     "a declared change",
     {"version": _VERSION, "fix": _FIX, "reason": text},
@@ -362,13 +362,12 @@ def _read_fixes(record: Record) -> tuple[DeclaredFix, ...]:
         DeclaredFix(
             change.get("version"),
             change.get("fix").get("table"),
-            change.get("fix").get("columns"),
+            change.get("fix").get("columns", ()),
             change.get("reason"),
             change.reader.place(change.node),
         )
         for change in record.get("changes", ())
-        if _complete(change, "version", "fix", "reason")
-        and _complete(change.get("fix"), "table", "columns")
+        if _complete(change, "version", "fix", "reason") and _complete(change.get("fix"), "table")
     )
 
 

@@ -8,6 +8,8 @@ import typer
 
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
 from hansa.cli.render import answer, format_bytes, print_diagnostics, print_lines, progress
+from hansa.core.diagnostic import Diagnostic
+from hansa.core.version import Level
 from hansa.ops.publish import PublishResult, publish
 from hansa.ops.workspace import Workspace
 
@@ -34,6 +36,7 @@ def publish_verb(
 
 
 def _json(result: PublishResult, dry_run: bool) -> dict[str, Any]:
+    comparison = result.check.comparison
     return {
         "product": result.name.product,
         "version": str(result.name.version),
@@ -41,15 +44,37 @@ def _json(result: PublishResult, dry_run: bool) -> dict[str, Any]:
         "digest": result.release.digest if result.release else None,
         "bytes": result.size,
         "tests": len(result.tests.results),
+        "baseline": str(result.check.baseline.version) if result.check.baseline else None,
+        "required": str(comparison.required) if comparison else None,
     }
 
 
 def _print(result: PublishResult, registry: str) -> None:
-    print_diagnostics(result.check.findings)
+    print_diagnostics((*result.check.findings, *_unmatched(result)))
     tests = len(result.tests.results)
     size = format_bytes(result.size)
     if result.release is None:
-        print_lines(f"{result.name} would be published: {tests} tests passed, {size}")
+        print_lines(
+            f"{result.name} would be published{_step(result)}: {tests} tests passed, {size}"
+        )
         return
-    print_lines(f"published {result.name} to {registry}: {tests} tests passed, {size}")
+    print_lines(
+        f"published {result.name} to {registry}{_step(result)}: {tests} tests passed, {size}"
+    )
     print_lines(f"  {result.release.digest}", style="dim")
+
+
+def _step(result: PublishResult) -> str:
+    """What the release is to the one before it."""
+    comparison, baseline = result.check.comparison, result.check.baseline
+    if comparison is None or baseline is None:
+        return " (first release)"
+    # files that no reader sees still make another release
+    level = comparison.required or Level.PATCH
+    return f" ({level} since {baseline.version})"
+
+
+def _unmatched(result: PublishResult) -> list[Diagnostic]:
+    """Waivers and fixes for this version that meet nothing."""
+    changes = result.check.comparison.changes if result.check.comparison else ()
+    return [change for change in changes if change.rule in ("waiver_unmatched", "fix_unmatched")]
