@@ -62,11 +62,23 @@ def compile_model(
         splices = _splices(bindings, columns, dialect)
         if splices is not None:
             return _spliced(model_sql, splices, dialect)
+    _rebind(bindings, columns)
+    return str(tree.sql(dialect=to_dialect))
+
+
+def bind_tables(tree: exp.Query, relation_of: RelationOf, input_of: InputOf) -> None:
+    """Make a tree read the relations that `relation_of` gives, as `compile_model` does."""
+    bindings = [
+        _bind(table, relation_of(input_of(*name_of_table(table)))) for table in outside_tables(tree)
+    ]
+    _rebind(bindings, list(_qualified_columns(tree, bindings)))
+
+
+def _rebind(bindings: list[Binding], columns: list[tuple[exp.Column, Binding]]) -> None:
     for binding in bindings:
         _rewrite(binding)
     for column, binding in columns:
         _requalify(column, binding)
-    return str(tree.sql(dialect=to_dialect))
 
 
 def _bind(table: exp.Table, relation: tuple[str, ...]) -> Binding:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from hansa.core.datatype import DataType
 from hansa.core.suggestion import did_you_mean, nearest
-from hansa.errors import InvalidInput, Place
+from hansa.errors import GateRefused, InvalidInput, Place
 
 
 class TestedModelUnknown(InvalidInput):
@@ -228,3 +228,24 @@ class FixtureFileUnreadable(InvalidInput):
 
     def __str__(self) -> str:
         return f"`{self.path}` cannot be read: {self.reason}"
+
+
+class CoverageTooLow(GateRefused):
+    """A figure of coverage is below the threshold that was asked for."""
+
+    slug = "coverage-too-low"
+
+    def __init__(self, figure: str, percent: float, least: float) -> None:
+        self.figure = figure
+        self.percent = percent
+        self.least = least
+        self.hint = (
+            "name the missing columns in `expect` of tests of public models"
+            if figure == "asserted columns"
+            else "add tests for the outcomes listed as missing"
+        )
+
+    def __str__(self) -> str:
+        # Two digits, rounded down: what is refused never reads as if it were enough.
+        shown = int(self.percent * 100) / 100
+        return f"{self.figure}: {shown:g}% is below the {self.least:g}% asked for"

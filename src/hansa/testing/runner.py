@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -97,6 +97,10 @@ class TestReport:
         return all(result.status is Status.PASSED for result in self.results)
 
 
+# Sees the sandbox of a test that was computed: all its inputs and models are stored there.
+Observer = Callable[[Sandbox, TestPlan], None]
+
+
 def published_tests(product: Product) -> tuple[UnitTest, ...]:
     """The tests of public models: they travel in the release and are part of its promise."""
     return tuple(
@@ -106,7 +110,7 @@ def published_tests(product: Product) -> tuple[UnitTest, ...]:
     )
 
 
-def run_tests(
+def run_tests(  # noqa: PLR0913
     product: Product,
     facts: ProductFacts,
     interfaces: Mapping[str, Interface],
@@ -114,16 +118,18 @@ def run_tests(
     select: Selection = EVERYTHING,
     jobs: int = 0,
     tests: Sequence[UnitTest] | None = None,
+    observe: Observer | None = None,
 ) -> TestReport:
     """Run the product's tests, or `tests` that another version of it published.
 
     Each test computes its model on its own rows, in a sandbox, and cannot see other tests.
     `jobs` is the number of workers, 0 for as many as pay. A test that is wrong itself ends
     with status `error`; nothing is raised. Tests of another version may give inputs and
-    columns that the product no longer reads.
+    columns that the product no longer reads. `observe` is called with the sandbox after each
+    test whose models were computed, from the worker's thread.
     """
     chosen = [test for test in (product.tests if tests is None else tests) if select.matches(test)]
-    bench = Bench(product, facts, interfaces, lenient=tests is not None)
+    bench = Bench(product, facts, interfaces, lenient=tests is not None, observe=observe)
     workers = min(jobs or _workers_that_pay(len(chosen)), len(chosen))
     outcomes: list[_Outcome | None] = [None] * len(chosen)
     queue = iter(list(enumerate(chosen)))
@@ -178,7 +184,9 @@ class Bench:
         *,
         lenient: bool = False,
         time_limit: float = TEST_TIME_LIMIT,
+        observe: Observer | None = None,
     ) -> None:
+        self._observe = observe
         self._product = product
         self._facts = facts
         self._interfaces = interfaces
@@ -197,6 +205,8 @@ class Bench:
             with sandbox.limited(self._time_limit):
                 warnings += self.prepare(sandbox, plan)
                 difference = compare_rows(sandbox, self.compute(sandbox, plan), test)
+            if self._observe is not None:
+                self._observe(sandbox, plan)
         except HansaError as caught:
             error = caught
         result = _result(test, time.perf_counter() - start, difference, error)

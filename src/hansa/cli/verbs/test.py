@@ -6,11 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
+from hansa.cli.coverage import coverage_json, print_coverage
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
-from hansa.cli.render import answer, print_diagnostics, print_lines, progress
-from hansa.ops.test import test
+from hansa.cli.render import answer, print_diagnostics, print_error, print_lines, progress
+from hansa.ops.test import test, test_with_coverage
 from hansa.ops.workspace import Workspace
+from hansa.testing.coverage import CoverageReport
 from hansa.testing.difference import format_difference
+from hansa.testing.errors import CoverageTooLow
 from hansa.testing.runner import Selection, TestReport, TestResult
 
 app = typer.Typer()
@@ -27,19 +30,62 @@ def test_verb(
         list[str] | None, typer.Option("--model", "-m", help="Only tests of this model.")
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Workers; 0: as many as pay.")] = 0,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Measure which outcomes of the SQL tests show.")
+    ] = False,
+    fail_under: Annotated[
+        float | None,
+        typer.Option("--fail-under", min=0, max=100, help="Fail below this coverage in percent."),
+    ] = None,
+    fail_under_asserted: Annotated[
+        float | None,
+        typer.Option(
+            "--fail-under-asserted",
+            min=0,
+            max=100,
+            help="Fail when tests assert fewer of the public columns, in percent.",
+        ),
+    ] = None,
     directory: DirectoryOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Run the unit tests in a locked-down database."""
     selection = Selection(names=tuple(names or ()), models=tuple(model or ()))
+    measured = coverage or fail_under is not None or fail_under_asserted is not None
+    covered: CoverageReport | None = None
     with progress(format is Format.JSON) as report:
-        result = test(Workspace(directory_of(ctx, directory), report=report), selection, jobs)
-    answer(format, lambda: _json(result), lambda: _print(result))
-    if any(one.status != "passed" for one in result.results):
+        workspace = Workspace(directory_of(ctx, directory), report=report)
+        if measured:
+            result, covered = test_with_coverage(workspace, selection, jobs)
+        else:
+            result = test(workspace, selection, jobs)
+    answer(format, lambda: _json(result, covered), lambda: _print(result, covered))
+    refused = _refusals(covered, fail_under, fail_under_asserted)
+    for refusal in refused:
+        print_error(refusal)
+    if refused or any(one.status != "passed" for one in result.results):
         raise typer.Exit(1)
 
 
-def _json(report: TestReport) -> dict[str, Any]:
+def _refusals(
+    covered: CoverageReport | None, least: float | None, least_asserted: float | None
+) -> list[CoverageTooLow]:
+    """One error for each figure that is below its threshold."""
+    if covered is None:
+        return []
+    figures = [
+        ("coverage", covered.numbers.percent, least),
+        ("asserted columns", covered.asserted.percent, least_asserted),
+    ]
+    return [
+        CoverageTooLow(figure, percent, threshold)
+        for figure, percent, threshold in figures
+        if threshold is not None and percent < threshold
+    ]
+
+
+def _json(report: TestReport, covered: CoverageReport | None) -> dict[str, Any]:
+    shown = {} if covered is None else {"coverage": coverage_json(covered)}
     return {
         "tests": [
             {
@@ -54,10 +100,11 @@ def _json(report: TestReport) -> dict[str, Any]:
             for one in report.results
         ],
         "warnings": [warning.message for warning in report.warnings],
+        **shown,
     }
 
 
-def _print(report: TestReport) -> None:
+def _print(report: TestReport, covered: CoverageReport | None) -> None:
     print_diagnostics(report.warnings)
     for one in report.results:
         if one.status != "passed":
@@ -70,6 +117,8 @@ def _print(report: TestReport) -> None:
         print_lines(f"{failed} failed, {passed} passed", style="bold red")
     else:
         print_lines(f"{passed} passed", style="green")
+    if covered is not None:
+        print_coverage(covered)
 
 
 def _print_failure(one: TestResult) -> None:

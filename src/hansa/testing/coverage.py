@@ -1,0 +1,253 @@
+"""Which obligations of the models' SQL the unit tests meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from hansa.core.facts import Input, ProductFacts
+from hansa.core.product import Product, UnitTest
+from hansa.core.schema import TableSchema
+from hansa.engines.sandbox import Sandbox, SandboxError
+from hansa.errors import HansaError
+from hansa.sql.analysis import Interface, schema_of_input
+from hansa.sql.coverage import Instrumented, Obligation, Probe, instrument
+from hansa.sql.references import classify
+from hansa.testing.plan import TestPlan
+from hansa.testing.runner import published_tests, relation_of
+
+# All probes of one model for one test; fixtures are small, so more means a runaway query.
+PROBE_TIME_LIMIT = 10.0
+
+
+class Coverage(StrEnum):
+    """Whether some test showed an outcome; unmeasurable ones count as not met."""
+
+    MET = "met"
+    UNMET = "unmet"
+    UNMEASURABLE = "unmeasurable"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Counts of obligations; adding two gives those of both."""
+
+    obligations: int = 0
+    met: int = 0
+    unmeasurable: int = 0
+    excluded: int = 0
+
+    def __add__(self, other: Numbers) -> Numbers:
+        return Numbers(
+            self.obligations + other.obligations,
+            self.met + other.met,
+            self.unmeasurable + other.unmeasurable,
+            self.excluded + other.excluded,
+        )
+
+    @property
+    def missed(self) -> int:
+        return self.obligations - self.met
+
+    @property
+    def percent(self) -> float:
+        """The share that is met, in percent; 100 where there is nothing to meet."""
+        return 100.0 * self.met / self.obligations if self.obligations else 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One obligation, whether it is met, and the tests that showed it."""
+
+    obligation: Obligation
+    status: Coverage
+    tests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCoverage:
+    """The obligations of one model in the order of its text; `path` is the model's file."""
+
+    model: str
+    path: str
+    obligations: tuple[Measured, ...]
+    excluded: int = 0
+
+    @property
+    def numbers(self) -> Numbers:
+        return Numbers(
+            len(self.obligations),
+            sum(one.status is Coverage.MET for one in self.obligations),
+            sum(one.status is Coverage.UNMEASURABLE for one in self.obligations),
+            self.excluded,
+        )
+
+    @property
+    def missing(self) -> tuple[Measured, ...]:
+        """What no test showed, unmeasurable obligations included."""
+        return tuple(one for one in self.obligations if one.status is not Coverage.MET)
+
+
+@dataclass(frozen=True, slots=True)
+class AssertedColumns:
+    """Public columns, as `table.column`, and those that a published test's `expect` names."""
+
+    columns: tuple[str, ...] = ()
+    asserted: frozenset[str] = frozenset()
+
+    @property
+    def percent(self) -> float:
+        return 100.0 * len(self.asserted) / len(self.columns) if self.columns else 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageReport:
+    """Coverage of all models of a product, and of its public columns by assertions."""
+
+    models: tuple[ModelCoverage, ...] = ()
+    asserted: AssertedColumns = AssertedColumns()
+
+    @property
+    def numbers(self) -> Numbers:
+        return sum((model.numbers for model in self.models), Numbers())
+
+
+class CoverageRecorder:
+    """Measures obligations while tests run; `observe` is what `run_tests` calls.
+
+    Probes are compiled once per model. An obligation that was met is not asked again, unless
+    `contexts` wants every test that meets it.
+    """
+
+    def __init__(
+        self,
+        product: Product,
+        facts: ProductFacts,
+        interfaces: Mapping[str, Interface],
+        *,
+        contexts: bool = False,
+    ) -> None:
+        self._product = product
+        self._facts = facts
+        self._interfaces = interfaces
+        self._contexts = contexts
+        self._models: dict[str, _ModelProbes] = {}
+
+    def observe(self, sandbox: Sandbox, plan: TestPlan) -> None:
+        """Ask the probes of every model that a test computed."""
+        for name in plan.models:
+            self._probes(name).ask(sandbox, plan.test.name, again=self._contexts)
+
+    def report(self, tests: Iterable[UnitTest] | None = None) -> CoverageReport:
+        """What was measured so far; `tests` are those that assert columns, all by default."""
+        models = tuple(self._probes(name).result() for name in sorted(self._product.models))
+        return CoverageReport(models, _asserted(self._product, self._facts, tests))
+
+    def _probes(self, name: str) -> _ModelProbes:
+        found = self._models.get(name)
+        if found is None:
+            found = _ModelProbes(name, self._product.models[name].path, self._instrument(name))
+            self._models[name] = found
+        return found
+
+    def _instrument(self, name: str) -> Instrumented:
+        model = self._product.models[name]
+        try:
+            return instrument(
+                model.sql,
+                self._product.dialect,
+                model.path,
+                relation_of,
+                self._classify,
+                self._schema,
+            )
+        except HansaError:
+            return Instrumented()  # what is wrong with the SQL is an error of its tests
+
+    def _schema(self, read: Input) -> TableSchema | None:
+        return schema_of_input(read, self._product, self._facts.models, self._interfaces)
+
+    @cached_property
+    def _classify(self) -> Callable[[str, str], Input]:
+        return classify(self._product)
+
+
+class _ModelProbes:
+    """The probes of one model, and what they showed so far."""
+
+    def __init__(self, name: str, path: str, instrumented: Instrumented) -> None:
+        self._name = name
+        self._path = path
+        self._instrumented = instrumented
+        self._tests: dict[int, dict[str, None]] = {}
+        self._forms: dict[Probe, str] = {}
+        self._failed: set[Probe] = set()
+
+    def ask(self, sandbox: Sandbox, test: str, *, again: bool) -> None:
+        try:
+            with sandbox.limited(PROBE_TIME_LIMIT):
+                for probe in self._instrumented.probes:
+                    if again or any(number not in self._tests for number in probe.obligations):
+                        self._ask(sandbox, probe, test)
+        except HansaError:
+            return  # out of time: what was not asked stays unmet
+
+    def _ask(self, sandbox: Sandbox, probe: Probe, test: str) -> None:
+        answer = self._answer(sandbox, probe)
+        if answer is None:
+            return
+        for number, shown in zip(probe.obligations, answer, strict=True):
+            if shown:
+                self._tests.setdefault(number, {})[test] = None
+
+    def _answer(self, sandbox: Sandbox, probe: Probe) -> tuple[bool, ...] | None:
+        """One boolean per obligation; None where DuckDB can compute no form of the probe."""
+        known = self._forms.get(probe)
+        for query in (known,) if known else probe.queries:
+            try:
+                rows = sandbox.query(query).rows
+            except SandboxError:
+                continue
+            self._forms[probe] = query
+            self._failed.discard(probe)
+            return rows[0]
+        if known is None:
+            self._failed.add(probe)
+        return None
+
+    def result(self) -> ModelCoverage:
+        measurable = {
+            number
+            for probe in self._instrumented.probes
+            if probe not in self._failed
+            for number in probe.obligations
+        }
+        measured = []
+        for number, obligation in enumerate(self._instrumented.obligations):
+            tests = tuple(self._tests.get(number, ()))
+            status = Coverage.MET if tests else Coverage.UNMET
+            if number not in measurable and not tests:
+                status = Coverage.UNMEASURABLE
+            measured.append(Measured(obligation, status, tests))
+        return ModelCoverage(self._name, self._path, tuple(measured), self._instrumented.excluded)
+
+
+def _asserted(
+    product: Product, facts: ProductFacts, tests: Iterable[UnitTest] | None
+) -> AssertedColumns:
+    columns: dict[tuple[str, str], str] = {}
+    for name, model in product.models.items():
+        found = facts.models.get(name)
+        if model.public and found is not None and found.schema is not None:
+            for column in found.schema.names:
+                columns[name, column.casefold()] = f"{name}.{column}"
+    named = {
+        (test.model, column.casefold())
+        for test in (published_tests(product) if tests is None else tests)
+        for row in test.expect
+        for column in row
+    }
+    asserted = frozenset(text for key, text in columns.items() if key in named)
+    return AssertedColumns(tuple(columns.values()), asserted)
