@@ -118,6 +118,9 @@ NOT_UNDERSTOOD = {
     "select weird(x) as y from raw.t": "the function `weird` is not understood here",
     "select id, unnest([1, 2]) as n from raw.t": "the function `explode` is not understood",
     "select id as a, x as a from raw.t": "two columns have the same name",
+    "select id, (select x from raw.nothing where k = 1) as y from raw.t": (
+        "`k` may be a column of an outer query"
+    ),
     "select * from out": "the models form a cycle",
     "select " + "(" * 500 + "x" + ")" * 500 + " as y from raw.t": "the SQL is nested",
     "select " + " + ".join(["x"] * 5000) + " as y from raw.t": "the SQL is nested too deeply",

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from hansa.core.datatype import BIGINT, BOOLEAN, STRING, UNKNOWN
+from hansa.core.datatype import BIGINT, BOOLEAN, STRING, UNKNOWN, Family
 from hansa.sql.canonical.functions import Behaviour, behaviour_of
 from hansa.sql.canonical.keys import determines
 from hansa.sql.canonical.relations import Relation
@@ -54,6 +54,9 @@ _PLAIN = (
     exp.National,
     exp.IntervalSpan,
 )
+_WITHOUT_FIELDS = frozenset(Family) - {
+    *(Family.STRUCT, Family.MAP, Family.JSON, Family.OTHER, Family.UNKNOWN, Family.ARRAY)
+}
 _TEXTS = (exp.Upper, exp.Lower, exp.Trim, exp.Substring, exp.Replace, exp.Concat, exp.Left)
 
 
@@ -127,20 +130,21 @@ class Expressions:
             if replaced is not None:
                 return replaced
         found = self.scope.find(node)
-        if found is None and not node.table:
-            found = self._alias(node)
-        if found is None and node.table:
-            found = self._field(node)
-        if found is None and self.scope.outside is not None:
-            found = self.scope.outside(node)
-        return found
+        if found is not None:
+            if not node.table and self.scope.is_guess and self._outer(node) is not None:
+                raise Unprovable(f"`{node.name}` may be a column of an outer query")
+            return found
+        found = self._field(node) if node.table else self._alias(node)
+        return found if found is not None else self._outer(node)
+
+    def _outer(self, node: exp.Column) -> Term | None:
+        return self.scope.outside(node) if self.scope.outside is not None else None
 
     def _alias(self, node: exp.Column) -> Term | None:
         key = node.name.casefold()
         if key not in self.aliases or key in self._open_aliases:
             return None
-        outside = self.scope.outside
-        if self.session.dialect != "duckdb" and outside is not None and outside(node) is not None:
+        if self.session.dialect != "duckdb" and self._outer(node) is not None:
             raise Unprovable(f"`{node.name}` is both an alias and a column of an outer query")
         self._open_aliases.add(key)
         try:
@@ -150,11 +154,14 @@ class Expressions:
 
     def _field(self, node: exp.Column) -> Term | None:
         """`a.b` where `a` is a column that holds a struct."""
-        if node.args.get("db") is not None:
+        outer = node.args.get("db")
+        holder = self.scope.find(
+            exp.Column(this=node.args["table"].copy(), table=outer.copy() if outer else None)
+        )
+        if holder is None or holder.type.family in _WITHOUT_FIELDS:
             return None
-        holder = self.scope.find(exp.Column(this=node.args["table"].copy()))
-        if holder is None:
-            return None
+        if self._outer(node) is not None:
+            raise Unprovable(f"`{node.table}` is both a column and a table of an outer query")
         return self.session.terms.make("field", (holder,), node.name.casefold())
 
     # Constants and names

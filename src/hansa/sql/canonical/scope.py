@@ -145,6 +145,11 @@ class Scope:
     traits: Traits
     outside: Callable[[exp.Column], Term | None] | None = None
 
+    @property
+    def is_guess(self) -> bool:
+        """Whether a bare name may not be here at all, as a source's columns are not known."""
+        return any(item.wild is not None for item in self.clause.items)
+
     def find(self, column: exp.Column) -> Term | None:
         """The column of this clause, or None when the name belongs to nothing here."""
         identifier = column.this
