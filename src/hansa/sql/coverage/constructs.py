@@ -40,6 +40,10 @@ class ConstructReader:
         self._gathering = gathering
         self._inside = inside
         self._outside = outside
+        # An expression that the query groups by is computed from rows wherever it is repeated.
+        self._grouped = [
+            part for part in plain_group(select) or () if not isinstance(part, exp.Column)
+        ]
 
     def read(self, root: exp.Expr, *, conditions: bool = False) -> None:
         """Add the obligations below an expression; `conditions` counts whole conditions too."""
@@ -235,7 +239,11 @@ class ConstructReader:
 
     def _scene(self, node: exp.Expr, root: exp.Expr) -> Scene:
         above: exp.Expr | None = node
-        while above is not None and above is not root:
+        while above is not None:
+            if above in self._grouped:
+                return self._inside
+            if above is root:
+                break
             below, above = above, above.parent
             if isinstance(above, exp.AggFunc) and not is_windowed(above):
                 return self._inside
@@ -248,8 +256,10 @@ class ConstructReader:
         guards: list[exp.Expr] = []
         below, above = node, node.parent
         while below is not root and above is not None:
-            if isinstance(above, exp.AggFunc) and not is_windowed(above):
-                break  # what is around an aggregate is computed later, from whole groups
+            if below in self._grouped or (
+                isinstance(above, exp.AggFunc) and not is_windowed(above)
+            ):
+                break  # what is around is computed later, from whole groups
             guards += _guards_of(below, above)
             below, above = above, above.parent
         return list(reversed(guards))

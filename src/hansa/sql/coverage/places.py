@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -80,7 +81,7 @@ class Places:
         if isinstance(left, exp.Expr) and not isinstance(node, (exp.Func, exp.Column)):
             return self.start(left) or self.first(node)
         if isinstance(node, exp.Func) and not isinstance(node, (exp.Connector, exp.Binary)):
-            return self._cast(self.first(node))
+            return self._cast(self.first(node), node.sql_names())
         if isinstance(left, exp.Expr):
             return self.start(left) if isinstance(node, exp.Binary) else self.first(node)
         return self.first(node)
@@ -94,14 +95,14 @@ class Places:
             return self._back(start, TokenType.L_PAREN)
         return start
 
-    def _cast(self, offset: int | None) -> int | None:
-        """Back over `CAST (`, where a function's word is not in the tree."""
+    def _cast(self, offset: int | None, words: Sequence[str] = _CAST_WORDS) -> int | None:
+        """Back over `CAST (` and the like, where a function's word is not in the tree."""
         if offset is None:
             return None
         index = bisect_left(self._starts, offset)
         if index >= 2 and self._tokens[index - 1].token_type is TokenType.L_PAREN:
             word = self._tokens[index - 2]
-            if word.text.upper() in _CAST_WORDS:
+            if word.text.upper() in words:
                 return int(word.start)
         return offset
 

@@ -23,7 +23,7 @@ def write_probes(scene: Scene, conditions: Sequence[exp.Expr]) -> tuple[str, ...
     wrapped = list(forms)
     around = scene.query.find_ancestor(exp.Select)
     while around is not None:
-        wrapped = [_inside(form, around, len(conditions)) for form in wrapped]
+        wrapped = [_inside(form, around, scene.query, len(conditions)) for form in wrapped]
         forms += wrapped
         around = around.find_ancestor(exp.Select)
     texts = [_with_ctes(form, scene.query).sql(dialect=_DIALECT) for form in forms]
@@ -133,11 +133,13 @@ def _named_outputs(scene: Scene) -> list[exp.Expr]:
     ]
 
 
-def _inside(form: exp.Select, around: exp.Select, count: int) -> exp.Select:
+def _inside(form: exp.Select, around: exp.Select, scene: exp.Query, count: int) -> exp.Select:
     """The question asked for every row of a query around the scene."""
     names = [f"o{number}" for number in range(count)]
     inner = _staged(around, Scene(around, Stage.FROM))
     inner.set("windows", None)
+    if inner.args.get("joins"):
+        inner.set("joins", inner.args["joins"][: _joins_before(around, scene)])
     lateral = exp.Lateral(
         this=exp.Subquery(this=form.copy()),
         alias=exp.TableAlias(this=exp.to_identifier("hansa_q", quoted=True)),
@@ -154,6 +156,19 @@ def _inside(form: exp.Select, around: exp.Select, count: int) -> exp.Select:
     if keys:
         inner.set("where", exp.Where(this=both(keys)))
     return inner
+
+
+def _joins_before(around: exp.Select, scene: exp.Query) -> int:
+    """How many joins of a query are made before the scene, which may stand in one of them."""
+    below: exp.Expr = scene
+    while below.parent is not None and below.parent is not around:
+        if isinstance(below.parent, exp.Join) and below.parent.parent is around:
+            place = next(
+                index for index, one in enumerate(around.args["joins"]) if one is below.parent
+            )
+            return place + (below is not below.parent.this)
+        below = below.parent
+    return len(around.args["joins"])
 
 
 def _holds_queries(clause: exp.Expr) -> bool:

@@ -28,9 +28,22 @@ def plain_group(select: exp.Select) -> list[exp.Expr] | None:
             return None
         place = int(part.name) if isinstance(part, exp.Literal) and part.is_int else 0
         known = 0 < place <= len(select.expressions)
-        body = select.expressions[place - 1] if known else part
+        body = select.expressions[place - 1] if known else _meant(part, select)
         parts.append(body.this if isinstance(body, exp.Alias) else body)
     return parts
+
+
+def _meant(part: exp.Expr, select: exp.Select) -> exp.Expr:
+    """What a bare name in GROUP BY stands for when it names a computed column of the list."""
+    if not isinstance(part, exp.Column) or part.table:
+        return part
+    computed = (
+        output
+        for output in select.expressions
+        if isinstance(output, exp.Alias) and not isinstance(output.this, exp.Column)
+    )
+    name = part.name.casefold()
+    return next((output for output in computed if output.alias.casefold() == name), part)
 
 
 def _only_source(select: exp.Select) -> exp.Query | None:
