@@ -45,6 +45,7 @@ COMMANDS = (
     ("edit", "orders/models/fct_orders.sql", ">= 100 => >= 101", 0),
     ("test", "orders", "test", 1),
     ("diff", "orders", "diff orders@1.0.0", 0),
+    ("diff", "orders", "diff orders@1.0.0 --data", 0),
     ("edit", "orders/contract.yaml", "varchar, required: true, enum => varchar, enum", 0),
     ("check", "orders", "check", 1),
     ("version", "orders", "version --bump", 0),

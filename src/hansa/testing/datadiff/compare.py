@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from hansa.testing.datadiff.alignment import AlignedColumn, align
-from hansa.testing.datadiff.statements import Statements
+from hansa.testing.datadiff.statements import WIDEST, Statements
 from hansa.testing.datadiff.values import (
     ColumnDifference,
     Example,
@@ -22,7 +22,7 @@ Texts = Sequence[str | None]
 
 
 def compare_data(queries: Queries, pair: TablePair, sample: int | None = None) -> TableDifference:
-    """How the data of two relations differs, read in one pass over each.
+    """How the data of two relations differs, read in one pass over each (and a look at keys).
 
     Rows meet by the key. Where there is none, or it is not unique or NULL on a side, they are
     compared as bags, and the note says why. NULL equals NULL; floats are equal up to a share
@@ -66,32 +66,50 @@ def _rows(count: Any) -> str:
 
 
 def _compare_by_key(queries: Queries, pair: TablePair, statements: Statements) -> TableDifference:
-    [answer] = queries.rows(statements.by_key())
     compared, columns = statements.compared, statements.columns
     keys = [columns[at] for at in statements.key]
-    totals, rest = answer[:5], answer[5:]
-    counts, lists = rest[: len(compared)], rest[len(compared) :]
-    only_old, only_new, *examples = lists
+    detailed = compared if len(compared) <= WIDEST else ()
+    [answer] = queries.rows(statements.by_key(compared, detailed))
+    rows_old, rows_new, only_old, only_new, changed, examples_old, examples_new, *rest = answer
+    details = (
+        _details(statements, detailed, rest)
+        if len(detailed) == len(compared)
+        else _details_in_parts(queries, statements)
+    )
     return TableDifference(
         pair,
         Method.KEY,
-        rows_old=int(totals[0]),
-        rows_new=int(totals[1]),
-        only_old=int(totals[2]),
-        only_new=int(totals[3]),
-        changed_rows=int(totals[4]),
-        columns=tuple(
-            ColumnDifference(
-                columns[at].names,
-                int(count),
-                tuple(_example(keys, columns[at], texts) for texts in found or ()),
-            )
-            for at, count, found in zip(compared, counts, examples, strict=True)
-        ),
-        examples_old=tuple(_row_example(keys, texts) for texts in only_old or ()),
-        examples_new=tuple(_row_example(keys, texts) for texts in only_new or ()),
+        rows_old=int(rows_old),
+        rows_new=int(rows_new),
+        only_old=int(only_old),
+        only_new=int(only_new),
+        changed_rows=int(changed),
+        columns=tuple(details),
+        examples_old=tuple(_row_example(keys, texts) for texts in examples_old or ()),
+        examples_new=tuple(_row_example(keys, texts) for texts in examples_new or ()),
         sample=statements.sample,
     )
+
+
+def _details_in_parts(queries: Queries, statements: Statements) -> Iterator[ColumnDifference]:
+    """The columns of a wide table, so many in a statement as an engine plans in good time."""
+    compared = statements.compared
+    for start in range(0, len(compared), WIDEST):
+        part = compared[start : start + WIDEST]
+        [answer] = queries.rows(statements.by_key(part, part))
+        yield from _details(statements, part, answer[7:])
+
+
+def _details(
+    statements: Statements, detailed: Sequence[int], answer: Sequence[Any]
+) -> Iterator[ColumnDifference]:
+    """Each column's difference from the end of an answer: counts, then lists of examples."""
+    keys = [statements.columns[at] for at in statements.key]
+    counts, lists = answer[: len(detailed)], answer[len(detailed) :]
+    for at, count, found in zip(detailed, counts, lists, strict=True):
+        column = statements.columns[at]
+        examples = tuple(_example(keys, column, texts) for texts in found or ())
+        yield ColumnDifference(column.names, int(count), examples)
 
 
 def _compare_bags(

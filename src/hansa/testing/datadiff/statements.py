@@ -20,6 +20,8 @@ from hansa.testing.datadiff.values import Relation
 TOLERANCE = 1e-9
 _DIGITS = 9
 EXAMPLES = 5
+# planning a statement takes time that grows with the square of the columns it tells of
+WIDEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,37 +57,32 @@ class Statements:
             f" {self._path(is_old)}) AS s GROUP BY {groups}) AS g"
         )
 
-    def by_key(self) -> str:
-        """One row: rows of both sides, rows of one side only, rows that differ, and per column
-        that is not in the key a count; then examples of rows and of each column."""
-        compared = self.compared
-        present = "p IS NOT NULL AND q IS NOT NULL"
+    def by_key(self, compared: Sequence[int], detailed: Sequence[int]) -> str:
+        """One row: rows of both sides, rows of one side only, rows that differ in a `compared`
+        column, examples of rows of one side; then for each `detailed` column, which is one of
+        those compared, the rows in which it differs; then examples for each of them."""
         keys = [f"coalesce(o{at}, n{at}) AS k{at}" for at in self.key]
         sides = [f"o{at}, n{at}, {self._differs(at)} AS d{at}" for at in compared]
         paired = ", ".join(["o.p AS p", "n.q AS q", *keys, *sides])
         on = " AND ".join(f"o.o{at} = n.n{at}" for at in self.key)
         changed = " OR ".join(f"d{at} = 1" for at in compared) or "1 = 0"
         order = [f"k{at}" for at in self.key]
-        counts = [
+        answers = [
             "count(p)",
             "count(q)",
             "count(CASE WHEN q IS NULL THEN 1 END)",
             "count(CASE WHEN p IS NULL THEN 1 END)",
-            f"count(CASE WHEN {present} AND ({changed}) THEN 1 END)",
-            *(f"count(CASE WHEN {present} AND d{at} = 1 THEN 1 END)" for at in compared),
-        ]
-        examples = [
+            f"count(CASE WHEN {changed} THEN 1 END)",
             self._few(order, order, "q IS NULL"),
             self._few(order, order, "p IS NULL"),
-            *(
-                self._few([*order, f"o{at}", f"n{at}"], order, f"{present} AND d{at} = 1")
-                for at in compared
-            ),
+            *(f"count(CASE WHEN d{at} = 1 THEN 1 END)" for at in detailed),
+            *(self._few([*order, f"o{at}", f"n{at}"], order, f"d{at} = 1") for at in detailed),
         ]
+        wanted = [*self.key, *compared]
         return (
-            f"WITH {self._side('o', 'p', True)}, {self._side('n', 'q', False)},"
+            f"WITH {self._side('o', 'p', wanted, True)}, {self._side('n', 'q', wanted, False)},"
             f" pairs AS (SELECT {paired} FROM o FULL JOIN n ON {on})"
-            f" SELECT {', '.join(counts + examples)} FROM pairs"
+            f" SELECT {', '.join(answers)} FROM pairs"
         )
 
     def as_bags(self) -> str:
@@ -93,7 +90,8 @@ class Statements:
         names = [f"c{at}" for at in range(len(self.columns))]
         groups = f" GROUP BY {', '.join(names)}" if names else ""
         listed = "".join(f"{name}, " for name in names)
-        old, new = (self._plain_side("c", side, self._rounded) for side in (True, False))
+        every = range(len(self.columns))
+        old, new = (self._plain_side("c", every, side, self._rounded) for side in (True, False))
         sides = (
             f"SELECT c.*, 1 AS p, 0 AS q FROM ({old}) AS c"
             f" UNION ALL SELECT c.*, 0, 1 FROM ({new}) AS c"
@@ -117,16 +115,20 @@ class Statements:
 
     # -- sides ---------------------------------------------------------------------------
 
-    def _side(self, prefix: str, mark: str, is_old: bool) -> str:
-        plain = self._plain_side(prefix, is_old, lambda _, sql: sql)
+    def _side(self, prefix: str, mark: str, wanted: Sequence[int], is_old: bool) -> str:
+        plain = self._plain_side(prefix, wanted, is_old, lambda _, sql: sql)
         return f"{prefix} AS (SELECT s.*, 1 AS {mark} FROM ({plain}) AS s)"
 
     def _plain_side(
-        self, prefix: str, is_old: bool, write: Callable[[AlignedColumn, str], str]
+        self,
+        prefix: str,
+        wanted: Sequence[int],
+        is_old: bool,
+        write: Callable[[AlignedColumn, str], str],
     ) -> str:
         chosen = ", ".join(
-            f"{write(column, self._expression(column, is_old))} AS {prefix}{at}"
-            for at, column in enumerate(self.columns)
+            f"{write(self.columns[at], self._expression(self.columns[at], is_old))} AS {prefix}{at}"
+            for at in wanted
         )
         # a SELECT has to name something
         return f"SELECT {chosen or '1 AS c0'} FROM {self._path(is_old)}{self._where(is_old)}"
@@ -163,9 +165,12 @@ class Statements:
     # -- values --------------------------------------------------------------------------
 
     def _differs(self, at: int) -> str:
-        """1 where the values differ, else 0. NULL equals NULL, and NaN equals NaN."""
+        """1 where a row is on both sides and the values differ, else 0.
+
+        NULL equals NULL, and NaN equals NaN.
+        """
         old, new = f"o.o{at}", f"n.n{at}"
-        same = f"{old} IS NOT DISTINCT FROM {new}"
+        same = f"p IS NULL OR q IS NULL OR {old} IS NOT DISTINCT FROM {new}"
         if not self.columns[at].is_float:
             return f"CASE WHEN {same} THEN 0 ELSE 1 END"
         infinite = literal(math.inf, self.dialect)
@@ -197,7 +202,9 @@ class Statements:
         """The first few lists of values as text, of the rows where the condition holds."""
         texts = f"ARRAY[{', '.join(map(self._text, values))}]"
         if self.dialect == "duckdb":
-            by = f"row({', '.join(order)})" if order else "1"
-            return f"arg_min({texts}, {by}, {EXAMPLES}) FILTER (WHERE {condition})"
+            rank = f"row({', '.join(order)})" if order else "1"
+            # where it gives NULL a row is passed over; planning many FILTERs takes long
+            by = f"CASE WHEN {condition} THEN {rank} END"
+            return f"arg_min({texts}, {by}, {EXAMPLES})"
         by = f" ORDER BY {', '.join(order)}" if order else ""
         return f"(array_agg({texts}{by}) FILTER (WHERE {condition}))[1:{EXAMPLES}]"
