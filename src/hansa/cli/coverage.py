@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hansa.cli.render import print_lines, print_table
-from hansa.testing.coverage import Coverage, CoverageReport, Measured, ModelCoverage
+from hansa.testing.coverage import Coverage, CoverageReport, Measured, ModelCoverage, Numbers
 
 
 def coverage_json(report: CoverageReport) -> dict[str, Any]:
@@ -47,11 +47,12 @@ def _model_json(model: ModelCoverage) -> dict[str, Any]:
 
 
 def print_coverage(report: CoverageReport) -> None:
-    """One row a model as coverage.py has them, then the totals."""
-    rows = [_row(model) for model in report.models]
+    """One row a model as coverage.py has them, more rows for more that is missing; the totals."""
+    rows = [row for model in report.models for row in _rows(model)]
     total = report.numbers
-    rows.append(["TOTAL", str(total.obligations), str(total.missed), _percent(total.percent), ""])
-    print_table(["model", "obligations", "missed", "cover", "missing"], rows)
+    rows.append(_counts("TOTAL", total, ""))
+    headers = ["model", "obligations", "missed", "cover", "missing"]
+    print_table(headers, rows, right="obligations, missed, cover")
     asserted = report.asserted
     print_lines(
         f"asserted columns: {len(asserted.asserted)} of {len(asserted.columns)} public columns "
@@ -63,11 +64,17 @@ def print_coverage(report: CoverageReport) -> None:
         print_lines(f"left out by `hansa: no cover`: {total.excluded}")
 
 
-def _row(model: ModelCoverage) -> list[str]:
-    numbers = model.numbers
-    missing = ", ".join(_missing(one) for one in model.missing)
-    counts = [str(numbers.obligations), str(numbers.missed), _percent(numbers.percent)]
-    return [model.model, *counts, missing]
+def _rows(model: ModelCoverage) -> list[list[str]]:
+    first, *others = [_missing(one) for one in model.missing] or [""]
+    return [
+        _counts(model.model, model.numbers, first),
+        *(["", "", "", "", one] for one in others),
+    ]
+
+
+def _counts(name: str, numbers: Numbers, missing: str) -> list[str]:
+    counts = (str(numbers.obligations), str(numbers.missed), _percent(numbers.percent))
+    return [name, *counts, missing]
 
 
 def _missing(one: Measured) -> str:

@@ -1,0 +1,93 @@
+"""hansa test --coverage: table, JSON and thresholds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.conftest import Hansa, write_files
+from tests.products import ORDERS
+
+TABLE = """\
+1 passed
+model       obligations  missed  cover  missing
+fct_orders            2       0   100%
+stg_orders            5       1    80%  6:7 where null
+TOTAL                 7       1    86%
+asserted columns: 4 of 4 public columns (100%)
+"""
+
+
+@pytest.fixture(autouse=True)
+def orders(tmp_path: Path) -> Path:
+    return write_files(tmp_path / "orders", ORDERS)
+
+
+def test_a_table_shows_what_is_missing(hansa: Hansa) -> None:
+    result = hansa("test --coverage", "orders")
+
+    assert (result.code, result.out, result.err) == (0, TABLE, "")
+
+
+def test_json_lists_every_obligation(hansa: Hansa) -> None:
+    result = hansa("test --coverage --format json", "orders")
+
+    coverage = result.json["coverage"]
+    places = {
+        model: [
+            (one["line"], one["column"], one["kind"], one["outcome"], one["status"])
+            for one in found["obligations"]
+        ]
+        for model, found in coverage["models"].items()
+    }
+    assert coverage["percent"] == 85.71
+    assert coverage["asserted"] == {"percent": 100.0, "columns": 4, "missing": []}
+    assert places == {
+        "fct_orders": [
+            (6, 10, "case", "arm 1", "met"),
+            (6, 42, "case", "else", "met"),
+        ],
+        "stg_orders": [
+            (3, 5, "coalesce", "argument 1", "met"),
+            (3, 5, "coalesce", "argument 2", "met"),
+            (6, 7, "where", "true", "met"),
+            (6, 7, "where", "false", "met"),
+            (6, 7, "where", "null", "unmet"),
+        ],
+    }
+
+
+def test_without_the_option_nothing_is_measured(hansa: Hansa) -> None:
+    result = hansa("test --format json", "orders")
+
+    assert "coverage" not in result.json
+
+
+def test_coverage_below_the_threshold_fails(hansa: Hansa) -> None:
+    result = hansa("test --fail-under 90", "orders")
+
+    assert (result.code, result.out) == (1, TABLE)
+    assert result.err == (
+        "error: coverage: 85.71% is below the 90% asked for\n"
+        "hint: add tests for the outcomes listed as missing\n"
+    )
+
+
+def test_coverage_at_the_threshold_passes(hansa: Hansa) -> None:
+    assert hansa("test --fail-under 85 --fail-under-asserted 100", "orders").code == 0
+
+
+def test_asserted_columns_below_the_threshold_fail(hansa: Hansa, orders: Path) -> None:
+    tests = orders / "tests/orders.yaml"
+    tests.write_text(
+        tests.read_text(encoding="utf-8").replace(", size: large", "").replace(", size: small", ""),
+        encoding="utf-8",
+    )
+
+    result = hansa("test --fail-under-asserted 100", "orders")
+
+    assert result.code == 1
+    assert result.err == (
+        "error: asserted columns: 75% is below the 100% asked for\n"
+        "hint: name the missing columns in `expect` of tests of public models\n"
+    )
