@@ -39,6 +39,8 @@ Evidence = Mapping[tuple[str, str | None], Shown]
 
 _NOTHING_SHOWN = Shown(Outcome.UNEXERCISED)
 _NAMED_AT_MOST = 3
+# a very wide table must not drown the reader
+_COLUMNS_AT_MOST = 12
 
 _RULES = {
     Outcome.FAILED: "published_test_failed",
@@ -174,7 +176,9 @@ def _fix_for(table: str, part: str | None, fixes: Sequence[DeclaredFix]) -> Decl
 
 def _change(rule: str, pair: TablePair, parts: list[str | None], why: str | None) -> Change:
     columns = [part for part in parts if part is not None]
-    named = ", ".join(f"`{column}`" for column in columns)
+    named = ", ".join(f"`{column}`" for column in columns[:_COLUMNS_AT_MOST])
+    if len(columns) > _COLUMNS_AT_MOST:
+        named += f" and {len(columns) - _COLUMNS_AT_MOST} more columns"
     values = f"the values of {named}" if columns else ""
     rows = "the rows" if None in parts else ""
     column = pair.new.column(columns[0]) if len(parts) == 1 and columns else None
