@@ -151,7 +151,7 @@ def group_by_place(tree: exp.Expr, rng: Random) -> exp.Expr | None:
     node = pick(rng, groups)
     if node is None:
         return None
-    shown = [sql(part.this) for part in node.expressions]
+    shown = [sql(part.unalias()) for part in node.expressions]
     keys = node.args["group"].expressions
     if any(sql(key) not in shown for key in keys):
         return None
@@ -431,7 +431,7 @@ def distinct_to_group(tree: exp.Expr, rng: Random) -> exp.Expr | None:
     node = pick(rng, found)
     if node is None:
         return None
-    keys = [sql(part.this) for part in node.expressions]
+    keys = [sql(part.unalias()) for part in node.expressions]
     if any(part.find(exp.Select) for part in node.expressions):
         return None
     node.set("distinct", None)

@@ -217,7 +217,7 @@ def drop_group_key(tree: exp.Expr, rng: Random) -> exp.Expr | None:
     if node is None:
         return None
     keys = node.args["group"].expressions
-    shown = [part for part in node.expressions if sql(part.this) != sql(keys[-1])]
+    shown = [part for part in node.expressions if sql(part.unalias()) != sql(keys[-1])]
     if len(keys) < 2 or not shown or is_listed(node):
         return None
     node.args["group"].set("expressions", keys[:-1])

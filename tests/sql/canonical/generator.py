@@ -19,6 +19,7 @@ TABLES: dict[str, tuple[tuple[str, str], ...]] = {
     "raw.w": (("a", "int"), ("c", "int"), ("x", "int"), ("s", "text")),
     "other.v": (("k", "int"), ("x", "int"), ("s", "text")),
 }
+COLUMN_NAMES = ("a", "c", "k", "x", "s", "v", "c0", "c1")
 TEXTS = ("'a'", "'b'", "'ab'", "''")
 DATES = ("DATE '2020-01-01'", "DATE '2020-01-02'")
 JOINS = (
@@ -159,8 +160,7 @@ class Generator:
 
     def lateral(self, known: list[Known]) -> tuple[str, Sequence[tuple[str, str]], str]:
         """A join with a query that reads the sources before it."""
-        self._names += 1
-        alias = f"q{self._names}"
+        alias = self.alias()
         numbers = [column.sql for column in known if column.kind == "int"] or ["1"]
         one, two = self.rng.choice(numbers), self.rng.choice(numbers)
         test = f"z.a = {one} AND z.x {self.rng.choice(COMPARISONS)} {two}"
@@ -171,8 +171,7 @@ class Generator:
 
     def source(self, depth: int) -> tuple[str, Sequence[tuple[str, str]], str, str]:
         """One source: its alias, columns, SQL, and table name where it is one."""
-        self._names += 1
-        alias = f"q{self._names}"
+        alias = self.alias()
         roll = self.rng.random()
         if self.ctes and roll < 0.35:
             name, query = self.rng.choice(self.ctes)
@@ -182,6 +181,13 @@ class Generator:
             return alias, query.columns, f"({query.sql}) AS {alias}", ""
         table = self.rng.choice(tuple(TABLES))
         return alias, TABLES[table], f"{table} AS {alias}", table
+
+    def alias(self) -> str:
+        """A name that no other source has, sometimes that of a column."""
+        self._names += 1
+        if self._names <= len(COLUMN_NAMES) and self.rng.random() < 0.15:
+            return COLUMN_NAMES[self._names - 1]
+        return f"q{self._names}"
 
     def matching(self, left: list[Known], right: list[Known]) -> str:
         """A join condition, mostly an equality of two integers."""
@@ -209,7 +215,7 @@ class Generator:
             columns.append((name, kind))
             if place in plain:
                 text = self.value(known, kind, 1, 0)
-                if "q" in text and "SELECT" not in text:
+                if "." in text and "SELECT" not in text:
                     keys.append(text)
             else:
                 text = self.aggregate(known, kind)
