@@ -249,3 +249,18 @@ class CoverageTooLow(GateRefused):
         # Two digits, rounded down: what is refused never reads as if it were enough.
         shown = int(self.percent * 100) / 100
         return f"{self.figure}: {shown:g}% is below the {self.least:g}% asked for"
+
+
+class MutationScoreTooLow(GateRefused):
+    """Tests notice fewer wrong changes of the SQL than was asked for."""
+
+    slug = "mutation-score-too-low"
+    hint = "add tests that fail on the changes listed as survivors"
+
+    def __init__(self, percent: float, least: float) -> None:
+        self.percent = percent
+        self.least = least
+
+    def __str__(self) -> str:
+        shown = int(self.percent * 100) / 100
+        return f"mutation score: {shown:g}% is below the {self.least:g}% asked for"

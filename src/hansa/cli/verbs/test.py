@@ -7,13 +7,17 @@ from typing import Annotated, Any
 import typer
 
 from hansa.cli.coverage import coverage_json, print_coverage
+from hansa.cli.mutation_text import mutation_json, print_mutation
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
 from hansa.cli.render import answer, print_diagnostics, print_error, print_lines, progress
+from hansa.errors import HansaError
+from hansa.ops.mutate import mutate
 from hansa.ops.test import test, test_with_coverage
 from hansa.ops.workspace import Workspace
 from hansa.testing.coverage import CoverageReport
 from hansa.testing.difference import format_difference
-from hansa.testing.errors import CoverageTooLow
+from hansa.testing.errors import CoverageTooLow, MutationScoreTooLow
+from hansa.testing.mutation import MutationReport, Sample
 from hansa.testing.runner import Selection, TestReport, TestResult
 
 app = typer.Typer()
@@ -46,6 +50,23 @@ def test_verb(
             help="Fail when tests assert fewer of the public columns, in percent.",
         ),
     ] = None,
+    mutated: Annotated[
+        bool,
+        typer.Option("--mutate", help="Measure which small wrong changes of the SQL tests notice."),
+    ] = False,
+    most: Annotated[
+        int | None, typer.Option("--max", min=1, help="Try at most so many changes.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Which changes --max draws.")] = 0,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Change only this model's SQL.")
+    ] = None,
+    fail_under_mutation: Annotated[
+        float | None,
+        typer.Option(
+            "--fail-under-mutation", min=0, max=100, help="Fail below this score in percent."
+        ),
+    ] = None,
     directory: DirectoryOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
@@ -59,8 +80,17 @@ def test_verb(
             result, covered = test_with_coverage(workspace, selection, jobs)
         else:
             result = test(workspace, selection, jobs)
-    answer(format, lambda: _json(result, covered), lambda: _print(result, covered))
-    refused = _refusals(covered, fail_under, fail_under_asserted)
+        mutation: MutationReport | None = None
+        if mutated or fail_under_mutation is not None:
+            mutation = mutate(workspace, Sample(tuple(only or ()), most, seed), jobs)
+    answer(
+        format,
+        lambda: _json(result, covered) | _mutation_json(mutation),
+        lambda: _print_all(result, covered, mutation),
+    )
+    refused: list[HansaError] = [*_refusals(covered, fail_under, fail_under_asserted)]
+    if mutation is not None and mutation.percent < (fail_under_mutation or 0):
+        refused.append(MutationScoreTooLow(mutation.percent, fail_under_mutation or 0))
     for refusal in refused:
         print_error(refusal)
     if refused or any(one.status != "passed" for one in result.results):
@@ -82,6 +112,18 @@ def _refusals(
         for figure, percent, threshold in figures
         if threshold is not None and percent < threshold
     ]
+
+
+def _mutation_json(mutation: MutationReport | None) -> dict[str, Any]:
+    return {} if mutation is None else {"mutation": mutation_json(mutation)}
+
+
+def _print_all(
+    report: TestReport, covered: CoverageReport | None, mutation: MutationReport | None
+) -> None:
+    _print(report, covered)
+    if mutation is not None:
+        print_mutation(mutation)
 
 
 def _json(report: TestReport, covered: CoverageReport | None) -> dict[str, Any]:

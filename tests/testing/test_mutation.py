@@ -1,0 +1,127 @@
+"""The fate of mutants: killed, survived, refused or proven equal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hansa.core.product import UnitTest
+from hansa.ops.workspace import Workspace
+from hansa.testing.mutation import Fate, MutationReport, Sample, measure_mutation
+
+PRODUCT = """\
+name: p
+description: d
+owner: {team: t}
+sources:
+  raw:
+    tables:
+      t:
+        path: t.csv
+        columns: {a: {type: integer, required: true}, b: varchar}
+        primary_key: [a]
+"""
+CONTRACT = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: p
+name: p
+version: 1.0.0
+status: active
+schema: []
+"""
+MODEL = "SELECT a\nFROM raw.t\nWHERE a > 1\n"
+
+
+def make_tests(*values: int, expect: tuple[int, ...]) -> str:
+    rows = "".join(f"          - {{a: {value}}}\n" for value in values)
+    out = ", ".join(f"{{a: {value}}}" for value in expect)
+    return (
+        "unit_tests:\n  - name: one\n    model: m\n    given:\n      - input: raw.t\n"
+        f"        rows:\n{rows}    expect:\n      rows: [{out}]\n"
+    )
+
+
+def measure(tmp_path: Path, tests: str, sample: Sample = Sample()) -> MutationReport:  # noqa: B008
+    files = {
+        "product.yaml": PRODUCT,
+        "contract.yaml": CONTRACT,
+        "models/m.sql": MODEL,
+        "tests/t.yaml": tests,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    space = Workspace(tmp_path, require_interface=False)
+    return measure_mutation(space.product, space.facts, space.interfaces, sample=sample)
+
+
+def fates(report: MutationReport) -> dict[str, Fate]:
+    return {one.mutant.after: one.fate for model in report.models for one in model.mutants}
+
+
+FULL = make_tests(0, 1, 2, 3, expect=(2, 3))
+
+
+def test_a_test_of_both_sides_and_the_bound_kills_all(tmp_path: Path) -> None:
+    report = measure(tmp_path, FULL)
+    assert fates(report) == {
+        "SELECT DISTINCT a FROM raw.t WHERE a > 1": Fate.EQUIVALENT,
+        "a = 1": Fate.KILLED,
+        "a <> 1": Fate.KILLED,
+        "a < 1": Fate.KILLED,
+        "a <= 1": Fate.KILLED,
+        "a >= 1": Fate.KILLED,
+        "TRUE": Fate.KILLED,
+        "FALSE": Fate.KILLED,
+        "2": Fate.KILLED,
+        "0": Fate.KILLED,
+    }
+    assert report.percent == 100
+
+
+def test_a_test_without_the_bound_lets_changes_of_it_survive(tmp_path: Path) -> None:
+    report = measure(tmp_path, make_tests(0, 3, expect=(3,)))
+    survived = {text for text, fate in fates(report).items() if fate is Fate.SURVIVED}
+    assert survived == {"a >= 1", "2", "0"}
+    assert report.percent < 100
+
+
+def test_without_tests_all_valid_mutants_survive(tmp_path: Path) -> None:
+    report = measure(tmp_path, "unit_tests: []\n")
+    assert report.count(Fate.KILLED) == 0
+    assert report.percent == 0
+
+
+def test_a_failing_test_kills_nothing_and_is_named(tmp_path: Path) -> None:
+    report = measure(tmp_path, make_tests(0, 3, expect=(7,)))
+    assert report.failing == ("one",)
+    assert report.count(Fate.KILLED) == 0
+
+
+def test_the_same_seed_draws_the_same_sample(tmp_path: Path) -> None:
+    first = measure(tmp_path, FULL, Sample(size=4, seed=7))
+    again = measure(tmp_path, FULL, Sample(size=4, seed=7))
+    assert first == again
+    assert sum(len(model.mutants) for model in first.models) == 4
+    assert first.made == 10
+
+
+def test_a_mutant_is_not_run_on_tests_that_do_not_exercise_it(tmp_path: Path) -> None:
+    measure(tmp_path, FULL)
+    space = Workspace(tmp_path, require_interface=False)
+
+    def exercises(test: UnitTest, model: str, line: int) -> bool:
+        assert (test.name, model) == ("one", "m")
+        return line != 3
+
+    report = measure_mutation(space.product, space.facts, space.interfaces, exercises=exercises)
+    assert report.count(Fate.KILLED) == 0
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_number_of_workers_changes_nothing(tmp_path: Path, jobs: int) -> None:
+    expected = measure(tmp_path, FULL)
+    space = Workspace(tmp_path, require_interface=False)
+    assert measure_mutation(space.product, space.facts, space.interfaces, jobs=jobs) == expected
