@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import random
+from collections.abc import Mapping
 from pathlib import Path
 
 LAYERS = 10
 COLUMNS = ("customer_id", "region", "amount", "quantity", "ordered_at")
+KINDS = ("integer", "varchar", "integer", "integer", "timestamp")
 
 
 def write_product(directory: Path, models: int, seed: int = 1) -> None:
@@ -42,6 +45,36 @@ def write_dbt_project(directory: Path, models: int, seed: int = 1) -> None:
     _write(
         directory / "profiles.yml",
         "bench:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: bench.duckdb}\n",
+    )
+
+
+def write_sqlmesh_project(directory: Path, models: int, seed: int = 1) -> None:
+    """The same models as an SQLMesh project, reading a declared external table."""
+    names = _layer_names(models)
+    texts = {}
+    for layer, layer_names in enumerate(names):
+        for index, name in enumerate(layer_names):
+            parents = _parents(names, layer, index, random.Random(f"{seed}/{name}"))
+            full = [parent if "." in parent else f"bench.{parent}" for parent in parents]
+            texts[f"bench.{name}"] = model_sql(name, full)
+    write_sqlmesh_files(directory, texts, {"raw.orders": dict(zip(COLUMNS, KINDS, strict=True))})
+
+
+def write_sqlmesh_files(
+    directory: Path, models: Mapping[str, str], external: Mapping[str, Mapping[str, str]]
+) -> None:
+    """An SQLMesh project of these models and external tables, all by their full names."""
+    for name, sql in models.items():
+        quoted = ".".join(f'"{part}"' for part in name.split("."))
+        text = f"MODEL (name {quoted}, kind FULL);\n\n{sql}"
+        _write(directory / "models" / f"{name.replace('.', '__')}.sql", text)
+    tables = [{"name": name, "columns": dict(columns)} for name, columns in external.items()]
+    _write(directory / "external_models.yaml", json.dumps(tables, indent=1))
+    _write(
+        directory / "config.yaml",
+        "gateways: {local: {connection: {type: duckdb}}}\ndefault_gateway: local\n"
+        "model_defaults: {dialect: duckdb, start: 2026-01-01}\n"
+        "disable_anonymized_analytics: true\n",
     )
 
 
@@ -121,10 +154,7 @@ def _parents(names: list[list[str]], layer: int, index: int, draw: random.Random
 
 def _product_yaml() -> str:
     columns = "\n".join(
-        f"          {column}: {kind}"
-        for column, kind in zip(
-            COLUMNS, ("integer", "varchar", "integer", "integer", "timestamp"), strict=True
-        )
+        f"          {column}: {kind}" for column, kind in zip(COLUMNS, KINDS, strict=True)
     )
     return f"""name: bench
 description: Generated for measuring.
