@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -208,6 +209,7 @@ class _Mutation:
         self._interfaces = interfaces
         self._exercises = exercises
         self._input_of = classify(product)
+        self._lock = threading.Lock()
 
     def usable_tests(self) -> tuple[list[tuple[UnitTest, TestPlan]], tuple[str, ...]]:
         """The tests that pass without a mutant, with their plans, and the names of the others."""
@@ -261,7 +263,8 @@ class _Mutation:
         return compile_model(sql, dialect, file, relation_of, self._input_of, DIALECT)
 
     def _is_equivalent(self, mutant: Mutant) -> bool:
-        original = self._originals.fingerprints(mutant.model)
+        with self._lock:  # the originals' prover is shared by all workers
+            original = self._originals.fingerprints(mutant.model)
         if original.opaque is not None:
             return False
         model = replace(self._product.models[mutant.model], sql=mutant.sql)
