@@ -65,7 +65,7 @@ def open_memory() -> DuckDbEngine:
     """An empty database in memory."""
     import duckdb
 
-    connection = duckdb.connect(":memory:")
+    connection = _quiet(duckdb.connect(":memory:"))
     return DuckDbEngine(connection, "duckdb:///:memory:", f"memory-{id(connection)}", 0)
 
 
@@ -75,7 +75,7 @@ def _connect(path: Path, url: str, read_only: bool, patience: float) -> duckdb.D
     end = time.monotonic() + patience
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only)
+            return _quiet(duckdb.connect(str(path), read_only=read_only))
         except duckdb.IOException as error:
             reason = str(error)
             if "Could not set lock" not in reason:
@@ -85,6 +85,12 @@ def _connect(path: Path, url: str, read_only: bool, patience: float) -> duckdb.D
         except duckdb.Error as error:
             raise TargetUnreachable(url, clean(str(error))) from None
         time.sleep(_RETRY_AFTER)
+
+
+def _quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Without the bar that DuckDB draws on standard output of what it takes for a terminal."""
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def _holder(reason: str) -> str | None:

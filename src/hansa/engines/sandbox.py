@@ -326,6 +326,8 @@ def _connect(path: Path | None, readable: Path | None) -> duckdb.DuckDBPyConnect
         raise DatabaseFileUnusable(path, _clean(str(error))[0]) from None
     connection.execute("LOAD icu")  # built in; zones need it
     connection.execute("SET TimeZone = 'UTC'")
+    # DuckDB takes some programs for a terminal session and draws on standard output
+    connection.execute("SET enable_progress_bar = false")
     if readable is not None:
         connection.execute(f"SET allowed_directories = [{literal(str(readable), DIALECT)}]")
     connection.execute("SET enable_external_access = false")
