@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import threading
@@ -14,7 +15,7 @@ from functools import cached_property
 from hansa.core.facts import Fingerprints, Input, InputKind, ProductFacts
 from hansa.core.product import Product, UnitTest
 from hansa.core.schema import TableSchema
-from hansa.engines.sandbox import DIALECT, Sandbox, open_sandbox
+from hansa.engines.sandbox import DIALECT, Sandbox, SandboxError, open_sandbox
 from hansa.errors import HansaError
 from hansa.sql.analysis import Interface, schema_of_input
 from hansa.sql.canonical import Prover
@@ -235,7 +236,8 @@ class _Mutation:
         with open_sandbox() as sandbox:
             trial = _Trial(sandbox, Bench(self._product, self._facts, self._interfaces), task.model)
             trial.models = CompiledModels(self._product, relation_of)
-            for mutant in trial.refused(alive, self._unchanged(task.model)):
+            unchanged = self._unchanged(task.model)
+            for mutant in trial.refused(alive, unchanged):
                 del alive[mutant]
                 fates[mutant] = Judged(mutant, Fate.INVALID)
             for test, plan in task.tests:
@@ -244,7 +246,7 @@ class _Mutation:
                     for mutant, text in alive.items()
                     if self._exercises is None or self._exercises(test, mutant.model, mutant.line)
                 }
-                for mutant in trial.killed(plan, met) if met else ():
+                for mutant in trial.killed(plan, met, unchanged) if met else ():
                     del alive[mutant]
                     fates[mutant] = Judged(mutant, Fate.KILLED, test.name)
         fates |= {mutant: Judged(mutant, Fate.SURVIVED) for mutant in alive}
@@ -323,11 +325,17 @@ class _Trial:
             return True
         return False
 
-    def killed(self, plan: TestPlan, mutants: Mapping[Mutant, str]) -> list[Mutant]:
-        """The mutants on which the test fails, or cannot be computed in time."""
+    def killed(self, plan: TestPlan, mutants: Mapping[Mutant, str], unchanged: str) -> list[Mutant]:
+        """The mutants on which the test fails, or cannot be computed in time.
+
+        None when the test fails on the written-out text without a mutant as well: then writing
+        the query out changed it, and a failure would say nothing about a mutant.
+        """
         try:
             self._load(plan)
         except HansaError:
+            return []
+        if self._fails(plan, unchanged):
             return []
         return [mutant for mutant, text in mutants.items() if self._fails(plan, text)]
 
@@ -349,8 +357,14 @@ class _Trial:
                     stored.append(self.models.store(self._sandbox, name))
                 difference = compare_rows(self._sandbox, stored[-1], plan.test)
             return difference is not None
+        except SandboxError as error:
+            if error.fatal:
+                # the database is gone, and every later failure would count as a kill
+                raise
+            return True
         except HansaError:
             return True
         finally:
-            for relation in stored:
-                self._sandbox.execute(f"DROP TABLE {quote_path(relation, DIALECT)}")
+            with contextlib.suppress(HansaError):
+                for relation in stored:
+                    self._sandbox.execute(f"DROP TABLE {quote_path(relation, DIALECT)}")
