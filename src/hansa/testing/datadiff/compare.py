@@ -66,16 +66,16 @@ def _rows(count: Any) -> str:
 
 
 def _compare_by_key(queries: Queries, pair: TablePair, statements: Statements) -> TableDifference:
-    compared, columns = statements.compared, statements.columns
-    keys = [columns[at] for at in statements.key]
-    detailed = compared if len(compared) <= WIDEST else ()
-    [answer] = queries.rows(statements.by_key(compared, detailed))
+    compared = statements.compared
+    wide = len(compared) > WIDEST
+    [answer] = queries.rows(statements.by_key(() if wide else compared))
     rows_old, rows_new, only_old, only_new, changed, examples_old, examples_new, *rest = answer
-    details = (
-        _details(statements, detailed, rest)
-        if len(detailed) == len(compared)
-        else _details_in_parts(queries, statements)
-    )
+    if wide:
+        [(changed,)] = queries.rows(statements.changed_rows())
+        details = _details_in_parts(queries, statements)
+    else:
+        details = _details(statements, compared, rest)
+    keys = [statements.columns[at] for at in statements.key]
     return TableDifference(
         pair,
         Method.KEY,
@@ -96,7 +96,7 @@ def _details_in_parts(queries: Queries, statements: Statements) -> Iterator[Colu
     compared = statements.compared
     for start in range(0, len(compared), WIDEST):
         part = compared[start : start + WIDEST]
-        [answer] = queries.rows(statements.by_key(part, part))
+        [answer] = queries.rows(statements.by_key(part))
         yield from _details(statements, part, answer[7:])
 
 

@@ -57,15 +57,18 @@ class Statements:
             f" {self._path(is_old)}) AS s GROUP BY {groups}) AS g"
         )
 
-    def by_key(self, compared: Sequence[int], detailed: Sequence[int]) -> str:
-        """One row: rows of both sides, rows of one side only, rows that differ in a `compared`
-        column, examples of rows of one side; then for each `detailed` column, which is one of
-        those compared, the rows in which it differs; then examples for each of them."""
+    def by_key(self, detailed: Sequence[int]) -> str:
+        """One row: rows of both sides, rows of one side only, rows that differ in a `detailed`
+        column, examples of rows of one side; then for each detailed column the rows in which it
+        differs; then examples for each of them."""
         keys = [f"coalesce(o{at}, n{at}) AS k{at}" for at in self.key]
-        sides = [f"o{at}, n{at}, {self._differs(at)} AS d{at}" for at in compared]
+        apart = "p IS NULL OR q IS NULL"
+        sides = [
+            f"o{at}, n{at}, CASE WHEN {apart} THEN 0 ELSE {self._differs(at)} END AS d{at}"
+            for at in detailed
+        ]
         paired = ", ".join(["o.p AS p", "n.q AS q", *keys, *sides])
-        on = " AND ".join(f"o.o{at} = n.n{at}" for at in self.key)
-        changed = " OR ".join(f"d{at} = 1" for at in compared) or "1 = 0"
+        changed = " OR ".join(f"d{at} = 1" for at in detailed) or "1 = 0"
         order = [f"k{at}" for at in self.key]
         answers = [
             "count(p)",
@@ -78,12 +81,16 @@ class Statements:
             *(f"count(CASE WHEN d{at} = 1 THEN 1 END)" for at in detailed),
             *(self._few([*order, f"o{at}", f"n{at}"], order, f"d{at} = 1") for at in detailed),
         ]
-        wanted = [*self.key, *compared]
         return (
-            f"WITH {self._side('o', 'p', wanted, True)}, {self._side('n', 'q', wanted, False)},"
-            f" pairs AS (SELECT {paired} FROM o FULL JOIN n ON {on})"
+            f"{self._sides(detailed)}, pairs AS (SELECT {paired} FROM o FULL JOIN n ON {self._on})"
             f" SELECT {', '.join(answers)} FROM pairs"
         )
+
+    def changed_rows(self) -> str:
+        """How many rows of both sides differ in any column."""
+        changed = " OR ".join(f"{self._differs(at)} = 1" for at in self.compared)
+        sides = self._sides(self.compared)
+        return f"{sides} SELECT count(*) FROM o JOIN n ON {self._on} WHERE {changed}"
 
     def as_bags(self) -> str:
         """One row: rows of both sides, surplus rows of each, examples of them with the surplus."""
@@ -114,6 +121,14 @@ class Statements:
         return tuple(at for at in range(len(self.columns)) if at not in self.key)
 
     # -- sides ---------------------------------------------------------------------------
+
+    def _sides(self, wanted: Sequence[int]) -> str:
+        chosen = [*self.key, *wanted]
+        return f"WITH {self._side('o', 'p', chosen, True)}, {self._side('n', 'q', chosen, False)}"
+
+    @property
+    def _on(self) -> str:
+        return " AND ".join(f"o.o{at} = n.n{at}" for at in self.key)
 
     def _side(self, prefix: str, mark: str, wanted: Sequence[int], is_old: bool) -> str:
         plain = self._plain_side(prefix, wanted, is_old, lambda _, sql: sql)
@@ -165,12 +180,9 @@ class Statements:
     # -- values --------------------------------------------------------------------------
 
     def _differs(self, at: int) -> str:
-        """1 where a row is on both sides and the values differ, else 0.
-
-        NULL equals NULL, and NaN equals NaN.
-        """
+        """1 where the values differ, else 0. NULL equals NULL, and NaN equals NaN."""
         old, new = f"o.o{at}", f"n.n{at}"
-        same = f"p IS NULL OR q IS NULL OR {old} IS NOT DISTINCT FROM {new}"
+        same = f"{old} IS NOT DISTINCT FROM {new}"
         if not self.columns[at].is_float:
             return f"CASE WHEN {same} THEN 0 ELSE 1 END"
         infinite = literal(math.inf, self.dialect)
