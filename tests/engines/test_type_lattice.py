@@ -34,13 +34,6 @@ TYPES = {
     ),
 }
 
-# what `holds` says and the engine does not keep
-NOT_YET = {
-    ("duckdb", "timestamp", "timestamp_ns"): "a timestamp counts microseconds",
-    ("duckdb", "timestamp_ns", "timestamp_s"): "nanoseconds reach from 1677 to 2262 only",
-    ("duckdb", "timestamp_ns", "timestamp_ms"): "nanoseconds reach from 1677 to 2262 only",
-}
-
 
 @dataclass(frozen=True)
 class Database:
@@ -60,9 +53,7 @@ def pairs() -> Iterator[Any]:
     for dialect in TYPES:
         for wide, narrow in permutations(words(dialect), 2):
             if holds(parse_type(wide, dialect), parse_type(narrow, dialect)):
-                reason = NOT_YET.get((dialect, wide, narrow))
-                mark = pytest.mark.xfail(reason=reason, strict=True) if reason else ()
-                yield pytest.param(dialect, wide, narrow, marks=mark)
+                yield dialect, wide, narrow
 
 
 @pytest.fixture(scope="module")

@@ -134,7 +134,7 @@ def holds(wide: DataType, narrow: DataType) -> bool:
         case Family.STRING | Family.BINARY:
             return wide.fixed == narrow.fixed and _at_least(wide.length, narrow.length)
         case Family.TIMESTAMP | Family.TIME:
-            return wide.timezone == narrow.timezone and _at_least(wide.precision, narrow.precision)
+            return wide.timezone == narrow.timezone and _holds_fraction(wide, narrow)
         case Family.ARRAY | Family.MAP:
             return len(wide.items) == len(narrow.items) and all(
                 map(holds, wide.items, narrow.items)
@@ -147,6 +147,15 @@ def holds(wide: DataType, narrow: DataType) -> bool:
 
 def _at_least(wide: int | None, narrow: int | None) -> bool:
     return wide is None or (narrow is not None and wide >= narrow)
+
+
+def _holds_fraction(wide: DataType, narrow: DataType) -> bool:
+    """Digits of a second; six where none are named, as DuckDB, PostgreSQL and Spark have it.
+
+    Finer ones hold nothing else: in 64 bits, nanoseconds reach from 1677 to 2262 only.
+    """
+    most, least = (6 if kind.precision is None else kind.precision for kind in (wide, narrow))
+    return most == least or least < most <= 6
 
 
 def _holds_integer(wide: DataType, narrow: DataType) -> bool:
