@@ -78,7 +78,7 @@ def behaviour_changes(
         if before is None and after is None:
             continue
         changed = _changed_parts(pair, before, after)
-        why = _reason(before, after)
+        why = _reason(before, after) or _other_dialect(old, new)
         for (rule, fix), parts in _grouped(pair, changed, evidence, fixes).items():
             change = _change(rule, pair, parts, why)
             shown = [evidence.get((pair.new.name, part), _NOTHING_SHOWN) for part in parts]
@@ -144,6 +144,13 @@ def _reason(before: Fingerprints | None, after: Fingerprints | None) -> str | No
     if before is None or after is None:
         return "the SQL of one side is not valid"
     return after.opaque or before.opaque
+
+
+def _other_dialect(old: Side, new: Side) -> str | None:
+    """The same text may mean something else in another dialect, so nothing is compared."""
+    if old.dialect == new.dialect:
+        return None
+    return f"the old SQL is written for {old.dialect} and the new for {new.dialect}"
 
 
 Group = tuple[str, DeclaredFix | None]

@@ -33,6 +33,7 @@ class Side:
     pins: Mapping[str, Version] = field(default_factory=dict)
     tests: tuple[UnitTest, ...] = ()
     sources: Mapping[str, Mapping[str, SourceTable]] = field(default_factory=dict)
+    dialect: str = "duckdb"
 
 
 def side_of(product: Product, facts: ProductFacts, locked: Mapping[str, Version]) -> Side:
@@ -47,6 +48,7 @@ def side_of(product: Product, facts: ProductFacts, locked: Mapping[str, Version]
         passed_through=_passed_through(product, facts),
         pins=dict(locked),
         tests=_published_tests(product),
+        dialect=product.dialect,
         sources={
             table.name: _sources_below(table.name, product, facts)
             for table in product.contract.tables
