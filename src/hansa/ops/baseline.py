@@ -14,6 +14,7 @@ from hansa.core.release import Locked
 from hansa.core.version import Version
 from hansa.errors import HansaError
 from hansa.ops.releases import OpenedRelease
+from hansa.ops.replacement import replace_file
 from hansa.ops.workspace import Workspace
 
 
@@ -116,6 +117,4 @@ def _write(path: Path, kept: _Kept) -> None:
     # only a copy: a directory that cannot be written costs time, not correctness
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".new")
-        beside.write_bytes(msgspec.json.encode(kept))
-        beside.replace(path)
+        replace_file(path, msgspec.json.encode(kept))

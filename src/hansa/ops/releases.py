@@ -12,6 +12,7 @@ from hansa.core.product import Product
 from hansa.core.release import Locked, Lockfile, ReleaseName
 from hansa.core.version import line_name
 from hansa.ops.analysis import analyse, prove
+from hansa.ops.replacement import replace_file
 from hansa.projects.load import load_product
 from hansa.projects.lockfile import read_lockfile
 from hansa.projects.tree import MemoryTree
@@ -116,9 +117,7 @@ class ReleaseStore:
     def _keep(self, path: Path, data: bytes) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_suffix(".new")
-            beside.write_bytes(data)
-            beside.replace(path)
+            replace_file(path, data)
         except OSError:
             # only a copy: a directory that cannot be written costs time, not correctness
             return

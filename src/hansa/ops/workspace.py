@@ -15,6 +15,7 @@ from hansa.core.release import Lockfile
 from hansa.errors import InvalidInput, Place
 from hansa.ops.analysis import analyse, prove
 from hansa.ops.releases import OpenedRelease, ReleaseStore
+from hansa.ops.replacement import replace_file
 from hansa.projects.errors import ProductInvalid
 from hansa.projects.load import load_product
 from hansa.projects.lockfile import read_lockfile
@@ -160,10 +161,7 @@ class Workspace:
 
     def write(self, file: str, text: str) -> None:
         """Replace a file in one step, so that a crash leaves the old or the new text."""
-        path = self.directory / file
-        beside = path.with_name(f".{path.name}.new")
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        beside.replace(path)
+        replace_file(self.directory / file, text.encode())
 
 
 def users_registry(environ: Mapping[str, str], base: Path) -> Registry:
