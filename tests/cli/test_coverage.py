@@ -91,3 +91,31 @@ def test_asserted_columns_below_the_threshold_fail(hansa: Hansa, orders: Path) -
         "error: asserted columns: 75% is below the 100% asked for\n"
         "hint: name the missing columns in `expect` of tests of public models\n"
     )
+
+
+def _ask(orders: Path, policy: str) -> None:
+    product = orders / "product.yaml"
+    text = product.read_text(encoding="utf-8")
+    product.write_text(f"{text}policy: {{coverage: {policy}}}\n", encoding="utf-8")
+
+
+def test_product_yaml_asks_where_no_option_does(hansa: Hansa, orders: Path) -> None:
+    _ask(orders, "{obligations: 90, mutation: 100}")
+
+    result = hansa("test --coverage", "orders")
+
+    assert (result.code, result.out) == (1, TABLE)
+    assert result.err == (
+        "error: coverage: 85.71% is below the 90% asked for\n"
+        "hint: add tests for the outcomes listed as missing\n"
+    )
+    assert hansa("test", "orders").code == 0
+    assert hansa("test --fail-under 80", "orders").code == 0
+    assert "mutation score" in hansa("test --mutate", "orders").err
+
+
+def test_product_yaml_asks_nothing_of_a_part_of_the_tests(hansa: Hansa, orders: Path) -> None:
+    _ask(orders, "{obligations: 90, mutation: 100}")
+
+    assert hansa("test --coverage large", "orders").code == 0
+    assert hansa("test --mutate --only fct_orders --max 1", "orders").code == 0

@@ -19,6 +19,7 @@ from hansa.core.product import (
     Requirement,
     SourceTable,
     Storage,
+    Thresholds,
     Waiver,
 )
 from hansa.core.schema import Column, TableSchema
@@ -71,6 +72,7 @@ policy:
   profile: strict
   positional: true
   rules: {column_added: major}
+  coverage: {obligations: 90, asserted: 80.5}
   waivers:
     - {rule: column_removed, table: orders, column: x, reason: never filled, version: 2.0.0}
     - {rule: table_removed, table: old, reason: never read, version: 2.0.0}
@@ -131,6 +133,7 @@ def test_every_key_of_product_yaml_is_read() -> None:
             Waiver("table_removed", "old", Version.parse("2.0.0"), "never read"),
         ),
         positional=True,
+        coverage=Thresholds(90, 80.5),
     )
 
 
@@ -398,6 +401,16 @@ PROBLEMS: dict[str, tuple[dict[str, str | bytes | None], list[str]]] = {
         [
             "product.yaml:14:32 wrong_type: the value is one of `none`, `patch`, `minor`, `major`, "
             "and this is `huge` | None"
+        ],
+    ),
+    "thresholds that are no percentages": (
+        _product("policy: {coverage: {obligations: 101, asserted: .nan, mutation: most}}\n"),
+        [
+            "product.yaml:14:34 wrong_type: a threshold is a percentage from 0 to 100, and this "
+            "is `101` | write it as `90`",
+            "product.yaml:14:49 wrong_type: a threshold is a percentage from 0 to 100, and this "
+            "is `.nan` | write it as `90`",
+            "product.yaml:14:65 wrong_type: the value is a number, and this is `most` | None",
         ],
     ),
     "no contract": (

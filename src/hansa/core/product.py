@@ -137,13 +137,26 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The least that tests have to reach, in percent; None where nothing is asked.
+
+    `obligations` is of coverage, `asserted` of the public columns, `mutation` of the score.
+    """
+
+    obligations: float | None = None
+    asserted: float | None = None
+    mutation: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """The owner's own rules: levels by rule id, waivers, and switches of the comparison."""
+    """The owner's own rules: levels by rule id, waivers, switches of the comparison, thresholds."""
 
     profile: str = "standard"
     levels: Mapping[str, Level] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
     positional: bool = False
+    coverage: Thresholds = Thresholds()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from hansa.core.product import (
     Policy,
     Requirement,
     SourceTable,
+    Thresholds,
     Waiver,
 )
 from hansa.core.schema import Column, TableSchema
@@ -30,6 +31,7 @@ from hansa.projects.decoding import (
     items,
     mismatch,
     named,
+    number,
     one_of,
     one_or_items,
     parsed,
@@ -55,6 +57,13 @@ def _lookback(node: Node, reader: Reader) -> str | int | None:
         if isinstance(node.value, str) and _LOOKBACK.match(node.value):
             return node.value
     return mismatch(node, reader, allowed, "write it as `3 days`, `12 hours` or `1000`")
+
+
+def _percent(node: Node, reader: Reader) -> float | None:
+    found = number(node, reader)
+    if found is None or 0 <= found <= 100:
+        return found
+    return mismatch(node, reader, "a threshold is a percentage from 0 to 100", "write it as `90`")
 
 
 def _column(node: Node, reader: Reader) -> Record | str | None:
@@ -116,6 +125,10 @@ _WAIVER = Shape(
     },
     ("rule", "table", "reason", "version"),
 )
+_THRESHOLDS = Shape(
+    "the coverage thresholds",
+    {"obligations": _percent, "asserted": _percent, "mutation": _percent},
+)
 _POLICY = Shape(
     "the policy",
     {
@@ -123,6 +136,7 @@ _POLICY = Shape(
         "rules": named(_LEVEL, "the levels of rules"),
         "waivers": items(_WAIVER, "the waivers"),
         "positional": flag,
+        "coverage": _THRESHOLDS,
     },
 )
 _OWNER = Shape("the owner", {"team": text, "contact": text}, ("team",))
@@ -392,7 +406,14 @@ def _read_policy(record: Record | None) -> Policy:
         {rule: Level.parse(level) for rule, level in rules.items()},
         waivers,
         record.get("positional", False),
+        _read_thresholds(record.get("coverage")),
     )
+
+
+def _read_thresholds(record: Record | None) -> Thresholds:
+    if record is None:
+        return Thresholds()
+    return Thresholds(record.get("obligations"), record.get("asserted"), record.get("mutation"))
 
 
 def _complete(record: Record, *keys: str) -> Any:

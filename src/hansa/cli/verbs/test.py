@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 
 from hansa.cli.coverage import coverage_json, print_coverage
+from hansa.cli.gates import asked_for, refusals
 from hansa.cli.mutation_text import mutation_json, print_mutation
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
 from hansa.cli.render import answer, print_diagnostics, print_error, print_lines, progress
-from hansa.errors import HansaError
+from hansa.core.product import Thresholds
 from hansa.ops.mutate import mutate
 from hansa.ops.test import test, test_with_coverage
 from hansa.ops.workspace import Workspace
 from hansa.testing.coverage import CoverageReport
 from hansa.testing.difference import format_difference
-from hansa.testing.errors import CoverageTooLow, MutationScoreTooLow
 from hansa.testing.mutation import MutationReport, Sample
-from hansa.testing.runner import Selection, TestReport, TestResult
+from hansa.testing.runner import EVERYTHING, Selection, TestReport, TestResult
 
 app = typer.Typer()
 
@@ -88,30 +89,16 @@ def test_verb(
         lambda: _json(result, covered) | _mutation_json(mutation),
         lambda: _print_all(result, covered, mutation),
     )
-    refused: list[HansaError] = [*_refusals(covered, fail_under, fail_under_asserted)]
-    if mutation is not None and mutation.percent < (fail_under_mutation or 0):
-        refused.append(MutationScoreTooLow(mutation.percent, fail_under_mutation or 0))
+    # product.yaml speaks of all tests and all models, so it asks nothing of a part of them
+    policy = workspace.product.policy.coverage if selection == EVERYTHING else Thresholds()
+    if only:
+        policy = replace(policy, mutation=None)
+    options = Thresholds(fail_under, fail_under_asserted, fail_under_mutation)
+    refused = refusals(asked_for(options, policy), covered, mutation)
     for refusal in refused:
         print_error(refusal)
     if refused or any(one.status != "passed" for one in result.results):
         raise typer.Exit(1)
-
-
-def _refusals(
-    covered: CoverageReport | None, least: float | None, least_asserted: float | None
-) -> list[CoverageTooLow]:
-    """One error for each figure that is below its threshold."""
-    if covered is None:
-        return []
-    figures = [
-        ("coverage", covered.numbers.percent, least),
-        ("asserted columns", covered.asserted.percent, least_asserted),
-    ]
-    return [
-        CoverageTooLow(figure, percent, threshold)
-        for figure, percent, threshold in figures
-        if threshold is not None and percent < threshold
-    ]
 
 
 def _mutation_json(mutation: MutationReport | None) -> dict[str, Any]:
