@@ -119,3 +119,47 @@ def test_product_yaml_asks_nothing_of_a_part_of_the_tests(hansa: Hansa, orders: 
 
     assert hansa("test --coverage large", "orders").code == 0
     assert hansa("test --mutate --only fct_orders --max 1", "orders").code == 0
+
+
+SECOND = """\
+  - name: small_orders
+    model: fct_orders
+    given:
+      - input: stg_orders
+        rows: [{id: 1, customer: ada, amount: 5}]
+    expect:
+      rows: [{id: 1, size: small}]
+"""
+
+
+def test_contexts_show_what_each_test_covers_alone(hansa: Hansa, orders: Path) -> None:
+    tests = orders / "tests/orders.yaml"
+    tests.write_text(tests.read_text(encoding="utf-8") + SECOND, encoding="utf-8")
+
+    result = hansa("test --contexts", "orders")
+    shown = hansa("test --contexts --format json", "orders").json["coverage"]
+
+    assert (
+        result.out.split("(100%)\n")[1]
+        == """\
+test                       met  only by it
+large_orders_start_at_100    6  fct_orders 6:10 case arm 1
+                                stg_orders 3:5 coalesce argument 1
+                                stg_orders 3:5 coalesce argument 2
+                                stg_orders 6:7 where true
+                                stg_orders 6:7 where false
+small_orders                 1  nothing
+"""
+    )
+    assert shown["contexts"]["small_orders"] == {"met": 1, "only": []}
+    assert shown["contexts"]["large_orders_start_at_100"]["only"][0] == {
+        "model": "fct_orders",
+        "kind": "case",
+        "outcome": "arm 1",
+        "line": 6,
+        "column": 10,
+    }
+    assert [one["tests"] for one in shown["models"]["fct_orders"]["obligations"]] == [
+        ["large_orders_start_at_100"],
+        ["large_orders_start_at_100", "small_orders"],
+    ]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hansa.cli.render import print_lines, print_table
+from hansa.ops.test import Covered
+from hansa.sql.coverage import Obligation
+from hansa.testing.contexts import Context
 from hansa.testing.coverage import Coverage, CoverageReport, Measured, ModelCoverage, Numbers
 
 
-def coverage_json(report: CoverageReport) -> dict[str, Any]:
-    """The report in its stable JSON shape."""
+def coverage_json(covered: Covered) -> dict[str, Any]:
+    """The report in its stable JSON shape; with contexts, the tests of each obligation too."""
+    report, contexts = covered.report, covered.contexts
     numbers = report.numbers
+    shown = {} if contexts is None else {"contexts": _contexts_json(contexts)}
     return {
         "percent": _rounded(numbers.percent),
         "met": numbers.met,
@@ -24,25 +30,43 @@ def coverage_json(report: CoverageReport) -> dict[str, Any]:
                 name for name in report.asserted.columns if name not in report.asserted.asserted
             ],
         },
-        "models": {model.model: _model_json(model) for model in report.models},
+        "models": {
+            model.model: _model_json(model, tests=contexts is not None) for model in report.models
+        },
+        **shown,
     }
 
 
-def _model_json(model: ModelCoverage) -> dict[str, Any]:
+def _model_json(model: ModelCoverage, *, tests: bool) -> dict[str, Any]:
     return {
         "percent": _rounded(model.numbers.percent),
         "path": model.path,
         "excluded": model.excluded,
         "obligations": [
-            {
-                "kind": one.obligation.kind,
-                "outcome": one.obligation.outcome,
-                "line": one.obligation.line,
-                "column": one.obligation.column,
-                "status": str(one.status),
-            }
+            _obligation_json(one.obligation)
+            | {"status": str(one.status)}
+            | ({"tests": list(one.tests)} if tests else {})
             for one in model.obligations
         ],
+    }
+
+
+def _obligation_json(obligation: Obligation) -> dict[str, Any]:
+    return {
+        "kind": obligation.kind,
+        "outcome": obligation.outcome,
+        "line": obligation.line,
+        "column": obligation.column,
+    }
+
+
+def _contexts_json(contexts: Sequence[Context]) -> dict[str, Any]:
+    return {
+        context.test: {
+            "met": context.met,
+            "only": [{"model": model} | _obligation_json(one) for model, one in context.only],
+        }
+        for context in contexts
     }
 
 
@@ -64,6 +88,17 @@ def print_coverage(report: CoverageReport) -> None:
         print_lines(f"left out by `hansa: no cover`: {total.excluded}")
 
 
+def print_contexts(contexts: Sequence[Context]) -> None:
+    """One row a test: how many obligations it met, and those that no other test met."""
+    rows: list[list[str]] = []
+    for context in contexts:
+        only = [f"{model} {_words(one)}" for model, one in context.only]
+        first, *others = only or ["nothing"]
+        rows.append([context.test, str(context.met), first])
+        rows += [["", "", one] for one in others]
+    print_table(["test", "met", "only by it"], rows, right="met")
+
+
 def _rows(model: ModelCoverage) -> list[list[str]]:
     first, *others = [_missing(one) for one in model.missing] or [""]
     return [
@@ -78,9 +113,11 @@ def _counts(name: str, numbers: Numbers, missing: str) -> list[str]:
 
 
 def _missing(one: Measured) -> str:
-    obligation = one.obligation
-    mark = "?" if one.status is Coverage.UNMEASURABLE else ""
-    return f"{obligation.line}:{obligation.column} {obligation.kind} {obligation.outcome}{mark}"
+    return _words(one.obligation) + ("?" if one.status is Coverage.UNMEASURABLE else "")
+
+
+def _words(one: Obligation) -> str:
+    return f"{one.line}:{one.column} {one.kind} {one.outcome}"
 
 
 def _percent(value: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from hansa.core.product import Thresholds
 from hansa.errors import HansaError
-from hansa.testing.coverage import CoverageReport
+from hansa.ops.test import Covered
 from hansa.testing.errors import CoverageTooLow, MutationScoreTooLow
 from hansa.testing.mutation import MutationReport
 
@@ -21,14 +21,14 @@ def asked_for(options: Thresholds, policy: Thresholds) -> Thresholds:
 
 
 def refusals(
-    least: Thresholds, covered: CoverageReport | None, mutation: MutationReport | None
+    least: Thresholds, covered: Covered | None, mutation: MutationReport | None
 ) -> list[HansaError]:
     """One error for each measured figure that is below its threshold."""
     refused: list[HansaError] = []
     if covered is not None:
         figures = [
-            ("coverage", covered.numbers.percent, least.obligations),
-            ("asserted columns", covered.asserted.percent, least.asserted),
+            ("coverage", covered.report.numbers.percent, least.obligations),
+            ("asserted columns", covered.report.asserted.percent, least.asserted),
         ]
         refused += _too_low(figures)
     if mutation is not None and mutation.percent < (least.mutation or 0):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from hansa.ops.workspace import Workspace
+from hansa.testing.contexts import Context, contexts_of
 from hansa.testing.coverage import CoverageRecorder, CoverageReport
 from hansa.testing.runner import Selection, TestReport, run_tests
 
@@ -15,12 +18,25 @@ def test(workspace: Workspace, selection: Selection, jobs: int) -> TestReport:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What the tests covered; `contexts` says what each of them alone does, if asked for."""
+
+    report: CoverageReport
+    contexts: tuple[Context, ...] | None = None
+
+
 def test_with_coverage(
-    workspace: Workspace, selection: Selection, jobs: int
-) -> tuple[TestReport, CoverageReport]:
-    """Run the selected tests and measure which outcomes of the models' SQL they show."""
+    workspace: Workspace, selection: Selection, jobs: int, *, contexts: bool
+) -> tuple[TestReport, Covered]:
+    """Run the selected tests and measure which outcomes of the models' SQL they show.
+
+    With `contexts`, every test that shows an outcome is known, else only the first.
+    """
     workspace.report(f"testing {workspace.product.name} with coverage")
-    recorder = CoverageRecorder(workspace.product, workspace.facts, workspace.interfaces)
+    recorder = CoverageRecorder(
+        workspace.product, workspace.facts, workspace.interfaces, contexts=contexts
+    )
     report = run_tests(
         workspace.product,
         workspace.facts,
@@ -29,4 +45,6 @@ def test_with_coverage(
         jobs=jobs,
         observe=recorder.observe,
     )
-    return report, recorder.report()
+    covered = recorder.report()
+    names = (one.name for one in report.results)
+    return report, Covered(covered, contexts_of(covered, names) if contexts else None)

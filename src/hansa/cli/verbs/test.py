@@ -7,16 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
-from hansa.cli.coverage import coverage_json, print_coverage
+from hansa.cli.coverage import coverage_json, print_contexts, print_coverage
 from hansa.cli.gates import asked_for, refusals
 from hansa.cli.mutation_text import mutation_json, print_mutation
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
 from hansa.cli.render import answer, print_diagnostics, print_error, print_lines, progress
+from hansa.cli.reports.options import CoberturaOption, JunitOption, LcovOption
+from hansa.cli.reports.wanted import WantedReports
 from hansa.core.product import Thresholds
 from hansa.ops.mutate import mutate
-from hansa.ops.test import test, test_with_coverage
+from hansa.ops.reports import write_reports
+from hansa.ops.test import Covered, test, test_with_coverage
 from hansa.ops.workspace import Workspace
-from hansa.testing.coverage import CoverageReport
 from hansa.testing.difference import format_difference
 from hansa.testing.mutation import MutationReport, Sample
 from hansa.testing.runner import EVERYTHING, Selection, TestReport, TestResult
@@ -68,17 +70,25 @@ def test_verb(
             "--fail-under-mutation", min=0, max=100, help="Fail below this score in percent."
         ),
     ] = None,
+    contexts: Annotated[
+        bool, typer.Option("--contexts", help="Show what each test covers that no other does.")
+    ] = False,
+    cobertura: CoberturaOption = None,
+    lcov: LcovOption = None,
+    junit: JunitOption = None,
     directory: DirectoryOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Run the unit tests in a locked-down database."""
     selection = Selection(names=tuple(names or ()), models=tuple(model or ()))
+    wanted = WantedReports(cobertura, lcov, junit)
     measured = coverage or fail_under is not None or fail_under_asserted is not None
-    covered: CoverageReport | None = None
+    traced = contexts or wanted.of_coverage
+    covered: Covered | None = None
     with progress(format is Format.JSON) as report:
         workspace = Workspace(directory_of(ctx, directory), report=report)
-        if measured:
-            result, covered = test_with_coverage(workspace, selection, jobs)
+        if measured or traced:
+            result, covered = test_with_coverage(workspace, selection, jobs, contexts=traced)
         else:
             result = test(workspace, selection, jobs)
         mutation: MutationReport | None = None
@@ -87,8 +97,11 @@ def test_verb(
     answer(
         format,
         lambda: _json(result, covered) | _mutation_json(mutation),
-        lambda: _print_all(result, covered, mutation),
+        lambda: _print_all(result, covered, mutation, contexts=contexts),
     )
+    write_reports(wanted.files(workspace.product, result, covered))
+    if format is Format.TEXT:
+        print_lines(*(f"wrote {what} to {path}" for what, path in wanted.places))
     # product.yaml speaks of all tests and all models, so it asks nothing of a part of them
     policy = workspace.product.policy.coverage if selection == EVERYTHING else Thresholds()
     if only:
@@ -106,14 +119,22 @@ def _mutation_json(mutation: MutationReport | None) -> dict[str, Any]:
 
 
 def _print_all(
-    report: TestReport, covered: CoverageReport | None, mutation: MutationReport | None
+    report: TestReport,
+    covered: Covered | None,
+    mutation: MutationReport | None,
+    *,
+    contexts: bool,
 ) -> None:
-    _print(report, covered)
+    _print(report)
+    if covered is not None:
+        print_coverage(covered.report)
+        if contexts:
+            print_contexts(covered.contexts or ())
     if mutation is not None:
         print_mutation(mutation)
 
 
-def _json(report: TestReport, covered: CoverageReport | None) -> dict[str, Any]:
+def _json(report: TestReport, covered: Covered | None) -> dict[str, Any]:
     shown = {} if covered is None else {"coverage": coverage_json(covered)}
     return {
         "tests": [
@@ -133,7 +154,7 @@ def _json(report: TestReport, covered: CoverageReport | None) -> dict[str, Any]:
     }
 
 
-def _print(report: TestReport, covered: CoverageReport | None) -> None:
+def _print(report: TestReport) -> None:
     print_diagnostics(report.warnings)
     for one in report.results:
         if one.status != "passed":
@@ -146,8 +167,6 @@ def _print(report: TestReport, covered: CoverageReport | None) -> None:
         print_lines(f"{failed} failed, {passed} passed", style="bold red")
     else:
         print_lines(f"{passed} passed", style="green")
-    if covered is not None:
-        print_coverage(covered)
 
 
 def _print_failure(one: TestResult) -> None:

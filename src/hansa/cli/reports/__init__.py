@@ -1,0 +1,1 @@
+"""What tests covered and how they ended, as files for browsers and continuous integration."""

@@ -1,0 +1,56 @@
+"""Which files a run of tests was asked to write, and their contents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hansa.cli.reports.cobertura import cobertura_xml
+from hansa.cli.reports.junit import junit_xml
+from hansa.cli.reports.lcov import lcov_trace
+from hansa.cli.reports.paths import report_paths
+from hansa.core.product import Product
+from hansa.ops.clock import now
+from hansa.ops.test import Covered
+from hansa.testing.runner import TestReport
+
+
+@dataclass(frozen=True, slots=True)
+class WantedReports:
+    """Where each report goes, relative to the current directory; None for those not wanted."""
+
+    cobertura: Path | None = None
+    lcov: Path | None = None
+    junit: Path | None = None
+
+    @property
+    def of_coverage(self) -> bool:
+        """Whether some report needs coverage to be measured."""
+        return any((self.cobertura, self.lcov))
+
+    @property
+    def places(self) -> tuple[tuple[str, Path], ...]:
+        """What is written where, in words."""
+        every = (
+            ("Cobertura XML", self.cobertura),
+            ("LCOV trace", self.lcov),
+            ("JUnit XML", self.junit),
+        )
+        return tuple((what, path) for what, path in every if path is not None)
+
+    def files(
+        self, product: Product, report: TestReport, covered: Covered | None
+    ) -> Mapping[Path, bytes]:
+        """The contents of the wanted files."""
+        paths, moment = report_paths(product.label), now()
+        found: dict[Path, bytes] = {}
+        if self.junit is not None:
+            found[self.junit] = junit_xml(product.name, report, paths, moment)
+        if covered is None:
+            return found
+        if self.cobertura is not None:
+            found[self.cobertura] = cobertura_xml(covered.report, paths, moment)
+        if self.lcov is not None:
+            found[self.lcov] = lcov_trace(covered.report, paths)
+        return found
