@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hansa.core.contract import Contract, ContractColumn, ContractTable
-from hansa.core.facts import ProductFacts
+from hansa.core.facts import Fingerprints, Input, ProductFacts
 from hansa.core.product import (
     Materialization,
     Model,
@@ -24,6 +24,7 @@ from hansa.core.release import Locked
 from hansa.core.version import Constraint, Version
 from hansa.deploy.define import Candidate
 from hansa.engines.protocol import Engine
+from hansa.sql.analysis import Interface, analyse_product, prove_product
 
 TABLE = Storage(Materialization.TABLE)
 VIEW = Storage(Materialization.VIEW)
@@ -90,6 +91,25 @@ def release(
         },
         base=base,
     )
+
+
+def proven(candidate: Candidate, *required: Candidate) -> Candidate:
+    """The release with what analysis knows of it; `required` are those that it pins."""
+    interfaces = {
+        one.product.name: Interface(
+            {table.name: table.schema for table in one.product.contract.tables},
+            line=str(one.product.version.line[0]),
+        )
+        for one in required
+    }
+    product = candidate.product
+    facts = analyse_product(product, interfaces)
+    assert facts.diagnostics == ()
+
+    def prove(marks: Mapping[Input, str], models: Collection[str]) -> Mapping[str, Fingerprints]:
+        return prove_product(product, facts, interfaces, None, models, marks).fingerprints
+
+    return replace(candidate, facts=facts, prove=prove)
 
 
 def pin(*candidates: Candidate) -> dict[str, str]:

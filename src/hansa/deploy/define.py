@@ -24,13 +24,14 @@ from hansa.deploy.definition import (
 )
 from hansa.deploy.errors import RequirementNotPinned, TableWithoutModel
 from hansa.deploy.names import interface_schema, store_name, store_schema
+from hansa.deploy.proof import Proofs, Prove
 from hansa.sql.compile import compile_model
 from hansa.sql.identifiers import quote
 from hansa.sql.references import classify
 from hansa.sql.wording import wording
 
 # part of every fingerprint: raised when the same SQL would be stored differently
-_COMPUTATION_FORMAT = "1"
+_COMPUTATION_FORMAT = "2"
 
 # the schema that stands for a numbered input in stored SQL
 INPUT_SCHEMA = "input"
@@ -49,7 +50,8 @@ class Candidate:
     """A release to put into a target.
 
     `base` is the directory that its sources' files are relative to. `locked` are the releases
-    of its requirements that its SQL is compiled against.
+    of its requirements that its SQL is compiled against. With `prove`, tables are shared where
+    they are proven equal; without it, where their SQL is the same.
     """
 
     product: Product
@@ -57,6 +59,7 @@ class Candidate:
     digest: str
     locked: Mapping[str, Locked] = field(default_factory=dict)
     base: Path = Path()
+    prove: Prove | None = None
 
     @property
     def name(self) -> ReleaseName:
@@ -113,6 +116,7 @@ class _Definer:
         self._surroundings = surroundings
         self._input_of = classify(candidate.product)
         self._store = store_schema(candidate.product.name, surroundings.name_limit)
+        self._proofs = Proofs(candidate.product, candidate.facts, candidate.prove, self._held_by)
         self._by_label: dict[str, StoredObject] = {}
         self.objects: dict[str, StoredObject] = {}
         self.sources: dict[str, SourceCheck] = {}
@@ -133,16 +137,23 @@ class _Definer:
         sql, inputs = self._compile(model.sql, model.path)
         kind = _KINDS[model.storage.materialized]
         storage = model.storage
-        described = [self._describe(item) for item in inputs]
-        content = _hash("model", wording(sql, self._surroundings.dialect), *described)
-        settings = (kind.value, *storage.unique_key, storage.cursor or "", str(storage.lookback))
-        fingerprint = _hash(content, *settings)
+        described = [self._content_of(item) for item in inputs]
+        text = wording(sql, self._surroundings.dialect)
+        proven = self._proofs.key(model.name)
+        content = _hash("model", text, *described) if proven is None else _hash("proven", proven)
+        if kind is ObjectKind.VIEW:
+            # it takes no space, and it shows what its own inputs hold now, so those decide
+            fingerprint = _hash(kind.value, text, *(self._identity_of(item) for item in inputs))
+        else:
+            settings = (*storage.unique_key, storage.cursor or "", str(storage.lookback))
+            fingerprint = _hash(content, kind.value, *settings)
+        # what an incremental model holds depends on how it came about, and chance on when
+        own = kind is ObjectKind.INCREMENTAL or not self._proofs.is_steady(model.name)
         return StoredObject(
             relation=self._relation(model.name, fingerprint),
             kind=kind,
             label=model.name,
-            # what an incremental model holds depends on how it came about
-            content=fingerprint if kind is ObjectKind.INCREMENTAL else content,
+            content=fingerprint if own else content,
             fingerprint=fingerprint,
             sql=sql,
             file=f"{self._product.label}/{model.path}",
@@ -174,7 +185,7 @@ class _Definer:
             return kept
         return store_name(label, fingerprint, self._surroundings.name_limit)
 
-    def _describe(self, item: Input) -> str:
+    def _content_of(self, item: Input) -> str:
         """What decides the rows of an input, as text for a hash."""
         match item.kind:
             case InputKind.MODEL:
@@ -185,6 +196,19 @@ class _Definer:
                 return known or f"{item.group}@{version}.{item.name}"
             case InputKind.SOURCE:
                 return self._source(item).content
+
+    def _held_by(self, item: Input) -> str:
+        """The same without taking a source in: not every model that is proven is deployed."""
+        if item.kind is InputKind.SOURCE:
+            source = self._product.sources[item.group][item.name]
+            return self._define_source(str(item), source).content
+        return self._content_of(item)
+
+    def _identity_of(self, item: Input) -> str:
+        """What tells an input from others that hold the same rows in another way."""
+        if item.kind is InputKind.MODEL:
+            return self.model(item.name).fingerprint
+        return self._content_of(item)
 
     def _path(self, item: Input) -> tuple[str, ...]:
         match item.kind:
@@ -263,7 +287,7 @@ class _Definer:
         )
 
     def _described_path(self, item: Input) -> tuple[str, ...]:
-        self._describe(item)
+        self._content_of(item)
         return self._path(item)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from hansa.core.facts import ProductFacts
+from hansa.core.facts import Fingerprints, Input, ProductFacts
 from hansa.core.product import Product
 from hansa.ops.cache import DiskFacts
 from hansa.sql.analysis import Interface, analyse_product, prove_product
@@ -29,6 +29,21 @@ def prove(
     proven = prove_product(product, facts, interfaces, cache)
     cache.save()
     return proven
+
+
+def prove_held(
+    product: Product,
+    facts: ProductFacts,
+    interfaces: Interfaces,
+    hansa_directory: Path,
+    marks: Mapping[Input, str],
+    models: Collection[str],
+) -> Mapping[str, Fingerprints]:
+    """Fingerprints of models where what the marked inputs hold decides, cached likewise."""
+    cache = _cache_in(hansa_directory)
+    proven = prove_product(product, facts, interfaces, cache, models, marks)
+    cache.save()
+    return proven.fingerprints
 
 
 def _cache_in(hansa_directory: Path) -> DiskFacts:

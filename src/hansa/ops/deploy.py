@@ -50,6 +50,7 @@ def deploy(
         digest=chosen.digest,
         locked=chosen.lockfile.locked,
         base=workspace.directory.absolute(),
+        prove=chosen.prove,
     )
     with opened(workspace, target) as engine:
         return deploy_release(

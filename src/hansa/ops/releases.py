@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from hansa.core.facts import ProductFacts
+from hansa.core.facts import Fingerprints, Input, ProductFacts
 from hansa.core.product import Product
 from hansa.core.release import Locked, Lockfile, ReleaseName
 from hansa.core.version import line_name
-from hansa.ops.analysis import analyse, prove
+from hansa.ops.analysis import analyse, prove, prove_held
 from hansa.ops.replacement import replace_file
 from hansa.projects.load import load_product
 from hansa.projects.lockfile import read_lockfile
@@ -70,6 +70,14 @@ class OpenedRelease:
     def proven_facts(self) -> ProductFacts:
         """The same with fingerprints, which comparisons need."""
         return prove(self.product, self.facts, self.interfaces, self.store.directory)
+
+    def prove(
+        self, marks: Mapping[Input, str], models: Collection[str]
+    ) -> Mapping[str, Fingerprints]:
+        """Fingerprints of models, where what the marked inputs hold decides."""
+        return prove_held(
+            self.product, self.facts, self.interfaces, self.store.directory, marks, models
+        )
 
 
 @dataclass

@@ -76,12 +76,15 @@ def prove_product(
     interfaces: Mapping[str, Interface],
     cache: FactsCache | None = None,
     tables: Collection[str] | None = None,
+    marks: Mapping[Input, str] | None = None,
 ) -> ProductFacts:
     """The facts with the fingerprints of every public table whose SQL is valid.
 
-    With `tables`, those of these models instead, private or not.
+    With `tables`, those of these models instead, private or not. `marks` are as in Prover: what
+    inputs hold decides then, not their names, so that fingerprints of two products or of two
+    releases with other requirements can be compared.
     """
-    reader = _ProductReader(product, interfaces, cache)
+    reader = _ProductReader(product, interfaces, cache, marks or {})
     if tables is None:
         tables = [name for name, model in product.models.items() if model.public]
     return replace(facts, fingerprints=reader.fingerprints(facts, tables))
@@ -137,9 +140,14 @@ class _ProductReader:
     """
 
     def __init__(
-        self, product: Product, interfaces: Mapping[str, Interface], cache: FactsCache | None
+        self,
+        product: Product,
+        interfaces: Mapping[str, Interface],
+        cache: FactsCache | None,
+        marks: Mapping[Input, str] | None = None,
     ) -> None:
         self._product = product
+        self._marks = marks or {}
         self._interfaces = interfaces
         self._cache = cache
         public = {
@@ -269,13 +277,14 @@ class _ProductReader:
 
     def _content(self, name: str, facts: ModelFacts) -> str:
         """The hash of everything that decides a model's rows: all SQL and schemas below."""
-        below = [
-            self._contents.get(read.name, "")
-            if read.kind is InputKind.MODEL
-            else f"{read} {self._schema(read)[1]} {self._line(read)}"
-            for read in facts.inputs
-        ]
+        below = [self._content_below(read) for read in facts.inputs]
         return _hash("content", self._product.dialect, name, self._product.models[name].sql, *below)
+
+    def _content_below(self, read: Input) -> str:
+        mark = self._marks.get(read, "")
+        if read.kind is InputKind.MODEL and not mark:
+            return self._contents.get(read.name, "")
+        return f"{read} {self._schema(read)[1]} {self._line(read)} {mark}"
 
     def _line(self, read: Input) -> str:
         """The pinned major line of a required product; nothing for other inputs."""
@@ -308,7 +317,9 @@ class _ProductReader:
             from hansa.sql.canonical import Prover
 
             lines = {name: found.line for name, found in self._interfaces.items()}
-            self._prover = Prover(self._product.models, schemas, self._product.dialect, lines)
+            self._prover = Prover(
+                self._product.models, schemas, self._product.dialect, lines, self._marks
+            )
         computed = self._prover.fingerprints(name)
         self._put(key, ModelFacts(name, fingerprints=computed))
         return computed

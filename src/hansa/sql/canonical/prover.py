@@ -34,12 +34,16 @@ class Prover:
     `schemas` has the shape of every source and required table that the models read, and of
     models where it is known. `lines` has the pinned major line of required products: tables of
     another line are other tables.
+
+    `marks` tells for some inputs what they hold, as a text that is equal only for the same rows
+    and columns: then this decides, not their names. A marked model is not opened further.
     """
 
     models: Mapping[str, Model]
     schemas: Mapping[Input, TableSchema]
     dialect: str
     lines: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[Input, str] = field(default_factory=dict)
     _session: Session = field(init=False)
     _relations: dict[str, Relation] = field(default_factory=dict)
     _problems: dict[str, str] = field(default_factory=dict)
@@ -125,14 +129,22 @@ class Prover:
         if not group:
             found = self._folded.get(name.casefold(), [])
             exact = [candidate for candidate in found if candidate == name] or found
-            return self._model(exact[0]) if len(exact) == 1 else None
+            if len(exact) != 1:
+                return None
+            stored = Input(InputKind.MODEL, exact[0])
+            if stored in self.marks:
+                return self._base(stored) if stored in self.schemas else None
+            return self._model(exact[0])
         inputs = self._inputs.get((group.casefold(), name.casefold()), [])
         exact_inputs = [known for known in inputs if known.name == name] or inputs
         if len(exact_inputs) == 1:
             return self._base(exact_inputs[0])
         number = self._session.terms.fresh()
         line = self.lines.get(group, "")
-        atom = Atom(digest_of("table", "", group.casefold(), name.casefold(), line))
+        digest = self._marked(group, name) or digest_of(
+            "table", "", group.casefold(), name.casefold(), line
+        )
+        atom = Atom(digest)
         return Relation(Block((Source(number, atom),)), (), wild=number)
 
     def _base(self, known: Input) -> Relation:
@@ -149,13 +161,25 @@ class Prover:
             if key <= labels.keys()
         )
         line = self.lines.get(known.group, "") if known.kind is InputKind.REQUIRED else ""
-        digest = digest_of("table", known.kind.value, known.group, known.name, line)
+        digest = self._marked(known.group, known.name) or digest_of(
+            "table", known.kind.value, known.group, known.name, line
+        )
         columns = tuple(
             (item.name, terms.leaf("ref", number, labels[item.name], item.type, item.nullable))
             for item in schema.columns
         )
         source = Source(number, Atom(digest, keys, shapes))
         return Relation(Block((source,)), columns)
+
+    def _marked(self, group: str, name: str) -> str | None:
+        """The digest of what an input holds, where that is known."""
+        wanted = (group.casefold(), name.casefold())
+        found = {
+            mark
+            for known, mark in self.marks.items()
+            if (known.group.casefold(), known.name.casefold()) == wanted
+        }
+        return digest_of("held", sorted(found)) if found else None
 
     def _opaque(self, name: str, known: Sequence[str] = ()) -> Relation:
         """A model as its text and everything that it reads."""
