@@ -80,7 +80,7 @@ def print_coverage(report: CoverageReport) -> None:
     asserted = report.asserted
     print_lines(
         f"asserted columns: {len(asserted.asserted)} of {len(asserted.columns)} public columns "
-        f"({_percent(asserted.percent)})"
+        f"({percent_words(asserted.percent)})"
     )
     if total.unmeasurable:
         print_lines(f"not measurable: {total.unmeasurable} (marked `?`, counted as missed)")
@@ -108,7 +108,7 @@ def _rows(model: ModelCoverage) -> list[list[str]]:
 
 
 def _counts(name: str, numbers: Numbers, missing: str) -> list[str]:
-    counts = (str(numbers.obligations), str(numbers.missed), _percent(numbers.percent))
+    counts = (str(numbers.obligations), str(numbers.missed), percent_words(numbers.percent))
     return [name, *counts, missing]
 
 
@@ -120,7 +120,7 @@ def _words(one: Obligation) -> str:
     return f"{one.line}:{one.column} {one.kind} {one.outcome}"
 
 
-def _percent(value: float) -> str:
+def percent_words(value: float) -> str:
     """Whole percents, never rounded up to 100 or down to 0."""
     if 99 < value < 100:
         return "99%"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from hansa.errors import OutsideUnreachable
 from hansa.ops.replacement import replace_file
+
+_LIST = ".hansa-pages"
+_PAGE = re.compile(r"model-[a-z0-9_-]+\.html")
 
 
 class ReportNotWritten(OutsideUnreachable):
@@ -32,3 +37,28 @@ def write_reports(files: Mapping[Path, bytes]) -> None:
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
             raise ReportNotWritten(path, reason) from None
+
+
+def write_pages(directory: Path, pages: Mapping[str, bytes]) -> None:
+    """Write a folder of pages; those that an earlier run left there and this one lacks go.
+
+    A list of the names is kept in the folder, so that no file of anybody else is touched.
+    Raises ReportNotWritten.
+    """
+    listed = directory / _LIST
+    old = _names_in(listed)
+    new = {} if directory.exists() else {directory / ".gitignore": b"*\n"}
+    names = "".join(f"{name}\n" for name in sorted(pages)).encode()
+    write_reports(new | {directory / name: data for name, data in pages.items()} | {listed: names})
+    for name in old - set(pages):
+        with contextlib.suppress(OSError):
+            (directory / name).unlink()
+
+
+def _names_in(listed: Path) -> set[str]:
+    """The pages of an earlier run; only names that such pages have."""
+    try:
+        lines = listed.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return set()
+    return {name for name in lines if _PAGE.fullmatch(name)}

@@ -7,6 +7,10 @@ from typing import Annotated
 
 import typer
 
+HtmlOption = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="DIR", help="Write coverage as pages with the SQL marked."),
+]
 CoberturaOption = Annotated[
     Path | None,
     typer.Option("--cobertura", metavar="FILE", help="Write coverage as Cobertura XML."),

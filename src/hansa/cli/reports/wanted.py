@@ -20,6 +20,7 @@ from hansa.testing.runner import TestReport
 class WantedReports:
     """Where each report goes, relative to the current directory; None for those not wanted."""
 
+    html: Path | None = None
     cobertura: Path | None = None
     lcov: Path | None = None
     junit: Path | None = None
@@ -27,12 +28,13 @@ class WantedReports:
     @property
     def of_coverage(self) -> bool:
         """Whether some report needs coverage to be measured."""
-        return any((self.cobertura, self.lcov))
+        return any((self.html, self.cobertura, self.lcov))
 
     @property
     def places(self) -> tuple[tuple[str, Path], ...]:
         """What is written where, in words."""
         every = (
+            ("coverage pages", self.html and self.html / "index.html"),
             ("Cobertura XML", self.cobertura),
             ("LCOV trace", self.lcov),
             ("JUnit XML", self.junit),
@@ -42,7 +44,7 @@ class WantedReports:
     def files(
         self, product: Product, report: TestReport, covered: Covered | None
     ) -> Mapping[Path, bytes]:
-        """The contents of the wanted files."""
+        """The contents of the wanted files, but for the pages."""
         paths, moment = report_paths(product.label), now()
         found: dict[Path, bytes] = {}
         if self.junit is not None:
@@ -54,3 +56,10 @@ class WantedReports:
         if self.lcov is not None:
             found[self.lcov] = lcov_trace(covered.report, paths)
         return found
+
+    def pages(self, product: Product, report: TestReport, covered: Covered) -> Mapping[str, bytes]:
+        """The files of the folder of pages, by name."""
+        # templates take their time to load, and most runs write no pages
+        from hansa.cli.reports.html import coverage_pages
+
+        return coverage_pages(product, report, covered)

@@ -12,11 +12,11 @@ from hansa.cli.gates import asked_for, refusals
 from hansa.cli.mutation_text import mutation_json, print_mutation
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
 from hansa.cli.render import answer, print_diagnostics, print_error, print_lines, progress
-from hansa.cli.reports.options import CoberturaOption, JunitOption, LcovOption
+from hansa.cli.reports.options import CoberturaOption, HtmlOption, JunitOption, LcovOption
 from hansa.cli.reports.wanted import WantedReports
 from hansa.core.product import Thresholds
 from hansa.ops.mutate import mutate
-from hansa.ops.reports import write_reports
+from hansa.ops.reports import write_pages, write_reports
 from hansa.ops.test import Covered, test, test_with_coverage
 from hansa.ops.workspace import Workspace
 from hansa.testing.difference import format_difference
@@ -73,6 +73,7 @@ def test_verb(
     contexts: Annotated[
         bool, typer.Option("--contexts", help="Show what each test covers that no other does.")
     ] = False,
+    html: HtmlOption = None,
     cobertura: CoberturaOption = None,
     lcov: LcovOption = None,
     junit: JunitOption = None,
@@ -81,7 +82,7 @@ def test_verb(
 ) -> None:
     """Run the unit tests in a locked-down database."""
     selection = Selection(names=tuple(names or ()), models=tuple(model or ()))
-    wanted = WantedReports(cobertura, lcov, junit)
+    wanted = WantedReports(html, cobertura, lcov, junit)
     measured = coverage or fail_under is not None or fail_under_asserted is not None
     traced = contexts or wanted.of_coverage
     covered: Covered | None = None
@@ -100,6 +101,8 @@ def test_verb(
         lambda: _print_all(result, covered, mutation, contexts=contexts),
     )
     write_reports(wanted.files(workspace.product, result, covered))
+    if html is not None and covered is not None:
+        write_pages(html, wanted.pages(workspace.product, result, covered))
     if format is Format.TEXT:
         print_lines(*(f"wrote {what} to {path}" for what, path in wanted.places))
     # product.yaml speaks of all tests and all models, so it asks nothing of a part of them
