@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -92,17 +93,39 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The rows of one input of a unit test; `input` is written as in SQL (`raw.flights`)."""
+    """The rows of one input of a unit test; `input` is written as in SQL (`raw.flights`).
+
+    `types` are DuckDB's words for the types of columns, where a file tells them. A row's cells
+    have their places where the file that they stand in has such.
+    """
 
     input: str
     rows: tuple[Mapping[str, Any], ...] = ()
     place: Place | None = field(default=None, compare=False)
     row_places: tuple[Place, ...] = field(default=(), compare=False)
+    cell_places: tuple[Mapping[str, Place], ...] = field(default=(), compare=False, repr=False)
+    types: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far floating point numbers may lie apart and count as equal; what is larger counts.
+
+    `relative` is a share of the larger of the two.
+    """
+
+    absolute: float = 0.0
+    relative: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class UnitTest:
-    """One unit test: given rows in, expected rows out, compared as bags on the named columns."""
+    """One unit test: given rows in, expected rows out, compared on the columns that they name.
+
+    With `error` the query must fail instead, with a message that holds this text (any, when it
+    is empty). `frozen_time` is what the query takes for the time of day, in UTC where it has no
+    offset; `time_limit` is in seconds.
+    """
 
     name: str
     model: str
@@ -111,6 +134,11 @@ class UnitTest:
     description: str | None = None
     place: Place | None = field(default=None, compare=False)
     expect_places: tuple[Place, ...] = field(default=(), compare=False)
+    expect_cells: tuple[Mapping[str, Place], ...] = field(default=(), compare=False, repr=False)
+    error: str | None = None
+    tolerance: Tolerance | None = None
+    frozen_time: datetime | None = None
+    time_limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from hansa.engines.sandbox_clock import clock_statements
 from hansa.errors import InvalidInput, OutsideUnreachable
 from hansa.sql.identifiers import literal, quote, quote_path
 
@@ -26,16 +28,22 @@ MEMORY_LIMIT = "1GB"
 
 _MISSING_FUNCTION = re.compile(r"Function with name \"?(?P<name>[^\s\"]+)\"? (?:does not exist|is)")
 _KIND = re.compile(r"^(?P<kind>[A-Z][A-Za-z ]*?) Error: ")
+_VALUE_ERRORS = frozenset({"Conversion", "Invalid Input", "Out of Range", "Constraint"})
 _QUOTED = re.compile(r'"([^"]+)"')
 _NESTED = re.compile(r"(?:\]$|^STRUCT\(|^MAP\()", re.IGNORECASE)
 
 
 class SandboxError(InvalidInput):
-    """SQL could not be computed in the sandbox; `function` names one that DuckDB lacks."""
+    """SQL could not be computed in the sandbox; `function` names one that DuckDB lacks.
+
+    `of_values` tells that the query runs on other rows: it met a value that it cannot take.
+    """
 
     slug = "sandbox-error"
 
     def __init__(self, message: str) -> None:
+        kind = _KIND.match(message.strip())
+        self.of_values = kind is not None and kind["kind"] in _VALUE_ERRORS
         self.function = _missing_function(message)
         self.fatal = message.startswith(("FATAL", "INTERNAL"))
         self.message, self.hint = _clean(message)
@@ -121,6 +129,7 @@ class Sandbox:
     ) -> None:
         self._limit = time_limit
         self._accepted: set[str] = set()
+        self._frozen: datetime | None = None
         self._connection = _connect(path, readable)
         self._watchdog = _Watchdog(self._connection)
 
@@ -182,6 +191,18 @@ class Sandbox:
         """Make an empty schema; one of that name is dropped with everything in it."""
         self.drop_schema(name)
         self.execute(f"CREATE SCHEMA {quote(name, DIALECT)}")
+
+    def freeze(self, moment: datetime | None) -> None:
+        """Let every function that tells the time of day tell this one; None undoes it.
+
+        The functions are shadowed in the database, so that all SQL that runs in it sees the
+        same time, whoever wrote or generated it. A time without an offset is one of UTC.
+        """
+        if moment == self._frozen:
+            return
+        for statement in clock_statements(moment):
+            self.execute(statement)
+        self._frozen = moment
 
     def drop_schema(self, name: str) -> None:
         """Drop a schema with everything in it, if there is one."""

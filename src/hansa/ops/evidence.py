@@ -124,7 +124,7 @@ def _fails(result: TestResult, column: str | None) -> bool:
     if result.status == PASSED:
         return False
     difference = result.difference
-    if difference is None or difference.missing or difference.unexpected:
+    if difference is None or difference.missing or difference.unexpected or difference.reordered:
         return True
     return column in _changed_columns(difference)
 

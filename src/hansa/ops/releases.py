@@ -12,6 +12,7 @@ from hansa.core.product import Product
 from hansa.core.release import Locked, Lockfile, ReleaseName
 from hansa.core.version import line_name
 from hansa.ops.analysis import analyse, prove, prove_held
+from hansa.ops.parquet import read_parquet
 from hansa.ops.replacement import replace_file
 from hansa.projects.load import load_product
 from hansa.projects.lockfile import read_lockfile
@@ -39,7 +40,8 @@ class OpenedRelease:
 
     @cached_property
     def product(self) -> Product:
-        return load_product(MemoryTree(dict(self.files), str(self.name)))
+        tree = MemoryTree(dict(self.files), str(self.name))
+        return load_product(tree, read_parquet=read_parquet)
 
     @cached_property
     def lockfile(self) -> Lockfile:

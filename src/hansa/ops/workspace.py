@@ -14,6 +14,7 @@ from hansa.core.product import Product
 from hansa.core.release import Lockfile
 from hansa.errors import InvalidInput, Place
 from hansa.ops.analysis import analyse, prove
+from hansa.ops.parquet import read_parquet
 from hansa.ops.releases import OpenedRelease, ReleaseStore
 from hansa.ops.replacement import replace_file
 from hansa.projects.errors import ProductInvalid
@@ -81,7 +82,9 @@ class Workspace:
     def product(self) -> Product:
         """Raises ProductInvalid with every problem that the files have."""
         tree = self.tree or DirectoryTree(self.directory)
-        return load_product(tree, require_interface=self.require_interface)
+        return load_product(
+            tree, require_interface=self.require_interface, read_parquet=read_parquet
+        )
 
     @cached_property
     def lockfile(self) -> Lockfile:

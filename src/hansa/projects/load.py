@@ -16,6 +16,7 @@ from hansa.errors import Place
 from hansa.projects.contract import decode_contract
 from hansa.projects.decoding import Reader
 from hansa.projects.errors import ProductInvalid
+from hansa.projects.fixture_files import FixtureFiles, ReadParquet
 from hansa.projects.names import relation_name_problem
 from hansa.projects.product_file import ModelSettings, ProductFile, read_product_file
 from hansa.projects.tree import PRODUCT_FILE, Tree, shown
@@ -29,17 +30,20 @@ _YAML_ENDINGS = (".yaml", ".yml")
 _FIRST_VERSION = Version.parse("1.0.0")
 
 
-def load_product(tree: Tree, *, require_interface: bool = True) -> Product:
+def load_product(
+    tree: Tree, *, require_interface: bool = True, read_parquet: ReadParquet | None = None
+) -> Product:
     """The product that the files describe.
 
     With `require_interface=False` a contract that is missing or lists no tables is accepted,
-    for commands that write it. Raises ProductInvalid with all problems, NotAProduct without
+    for commands that write it. `read_parquet` reads the Parquet fixtures of unit tests;
+    without it they are problems. Raises ProductInvalid with all problems, NotAProduct without
     product.yaml, DirectoryMissing and FileUnreadable.
     """
     paths = tree.paths()
     if PRODUCT_FILE not in paths:
         raise tree.missing()
-    loading = _Loading(tree, paths)
+    loading = _Loading(tree, paths, read_parquet)
     product = loading.product(require_interface)
     if loading.findings:
         raise ProductInvalid(_in_order(loading.findings))
@@ -66,6 +70,7 @@ class _Loading:
 
     tree: Tree
     paths: Sequence[str]
+    read_parquet: ReadParquet | None = None
     findings: list[Diagnostic] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
 
@@ -159,10 +164,11 @@ class _Loading:
     def _tests(self, models: Mapping[str, Model]) -> tuple[UnitTest, ...]:
         tests: list[UnitTest] = []
         names: dict[str, UnitTest] = {}
+        files = FixtureFiles(self._fixture, self.read_parquet)
         for path in self.paths:
             if not path.startswith("tests/") or not path.lower().endswith(_YAML_ENDINGS):
                 continue
-            for test in read_unit_tests(self._read(path), self._reader(path), self._fixture):
+            for test in read_unit_tests(self._read(path), self._reader(path), files):
                 tests.append(test)
                 self._check_test(test, names, models)
         return tuple(tests)

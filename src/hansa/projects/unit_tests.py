@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
-from hansa.core.product import Given, UnitTest
+from hansa.core.product import Given, Tolerance, UnitTest
 from hansa.errors import Place
-from hansa.projects.decoding import Reader, Record, Shape, items, mismatch, text
+from hansa.projects.decoding import (
+    Reader,
+    Record,
+    Shape,
+    items,
+    mismatch,
+    number,
+    text,
+    written,
+)
+from hansa.projects.fixture_files import FixtureFiles, Row, Rows
 from hansa.projects.names import relation_name_problem
 from hansa.projects.yaml_document import Mapping as MappingNode
-from hansa.projects.yaml_document import Node, Scalar, YamlInvalid, decode_text, plain
+from hansa.projects.yaml_document import Node, Scalar, plain
 
-Row = Mapping[str, Any]
-FindFile = Callable[[str], tuple[str, bytes] | None]
+_WAYS = "`rows: […]`, `file: name.csv` or `error: true`"
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows of a table, each with its place."""
+class _Written:
+    """One row with its place and those of its values."""
 
-    rows: tuple[Row, ...]
-    places: tuple[Place, ...]
+    row: Row
+    place: Place
+    cells: Mapping[str, Place]
 
 
-def _row(node: Node, reader: Reader) -> tuple[Row, Place] | None:
+def _row(node: Node, reader: Reader) -> _Written | None:
     if not isinstance(node, MappingNode):
         return mismatch(node, reader, "a row maps columns to values", "write `- {column: value}`")
-    return plain(node), reader.place(node)
+    cells = {name: reader.place(entry.value) for name, entry in node.entries.items()}
+    return _Written(plain(node), reader.place(node), cells)
 
 
 def _input_name(node: Node, reader: Reader) -> str | None:
@@ -45,9 +55,60 @@ def _input_name(node: Node, reader: Reader) -> str | None:
     return None
 
 
+def _error(node: Node, reader: Reader) -> str | None:
+    """The text that a message has to hold; empty for any message."""
+    if isinstance(node, Scalar):
+        if node.value is None:
+            return None
+        if node.value is True:
+            return ""
+        if isinstance(node.value, str) and node.value.strip():
+            return node.value
+    hint = "write `error: true`, or a part of the message in quotes"
+    return mismatch(node, reader, "an expected error is true, or a part of its message", hint)
+
+
+def _tolerance(node: Node, reader: Reader) -> Tolerance | None:
+    if isinstance(node, MappingNode):
+        record: Record | None = _TOLERANCE(node, reader)
+        if record is None or not node.entries:
+            return mismatch(node, reader, "a tolerance has a size", "write `tolerance: 0.001`")
+        return Tolerance(record.get("absolute", 0.0), record.get("relative", 0.0))
+    size = _size(node, reader)
+    return None if size is None else Tolerance(size)
+
+
+def _size(node: Node, reader: Reader) -> float | None:
+    size = number(node, reader)
+    if size is None or (math.isfinite(size) and size >= 0):
+        return None if size is None else float(size)
+    return mismatch(node, reader, "a tolerance is a number that is not negative")
+
+
+def _seconds(node: Node, reader: Reader) -> float | None:
+    seconds = number(node, reader)
+    if seconds is None or (math.isfinite(seconds) and seconds > 0):
+        return None if seconds is None else float(seconds)
+    return mismatch(node, reader, "a time limit is a positive number of seconds")
+
+
+def _moment(node: Node, reader: Reader) -> datetime | None:
+    moment = written(node, reader)
+    if moment is None:
+        return None
+    try:
+        return datetime.fromisoformat(moment)
+    except ValueError:
+        hint = "write it as 2024-01-31, 2024-01-31T12:00:00 or 2024-01-31T12:00:00+01:00"
+        return mismatch(node, reader, "a frozen time is a date or a timestamp", hint)
+
+
+_TOLERANCE = Shape("a tolerance", {"absolute": _size, "relative": _size})
 _ROWS = items(_row, "the rows")
 _GIVEN = Shape("a given input", {"input": _input_name, "rows": _ROWS, "file": text}, ("input",))
-_EXPECT = Shape("the expectation", {"rows": _ROWS}, ("rows",))
+_EXPECT = Shape(
+    "the expectation", {"rows": _ROWS, "file": text, "error": _error}, (), f"write {_WAYS}"
+)
 _TEST = Shape(
     "a unit test",
     {
@@ -56,8 +117,11 @@ _TEST = Shape(
         "model": text,
         "given": items(_GIVEN, "the given inputs"),
         "expect": _EXPECT,
+        "tolerance": _tolerance,
+        "frozen_time": _moment,
+        "time_limit": _seconds,
     },
-    ("name", "model", "expect"),
+    ("name", "model"),
 )
 _FILE = Shape(
     "a file of unit tests",
@@ -67,10 +131,10 @@ _FILE = Shape(
 )
 
 
-def read_unit_tests(data: bytes, reader: Reader, find_file: FindFile) -> tuple[UnitTest, ...]:
-    """The tests of one file; problems are noted in the reader.
+def read_unit_tests(data: bytes, reader: Reader, files: FixtureFiles) -> tuple[UnitTest, ...]:
+    """The tests of one file, with the rows of the fixtures that they name.
 
-    `find_file` gives the shown name and the content of a fixture that a test names.
+    Problems are noted in the reader.
     """
     node = reader.read(data)
     if node is None or (isinstance(node, Scalar) and node.value is None):
@@ -78,20 +142,19 @@ def read_unit_tests(data: bytes, reader: Reader, find_file: FindFile) -> tuple[U
     record = _FILE(node, reader)
     if record is None:
         return ()
-    tests = (_read_test(test, find_file) for test in record.get("unit_tests", ()))
+    tests = (_read_test(test, files) for test in record.get("unit_tests", ()))
     return tuple(test for test in tests if test is not None)
 
 
-def _read_test(record: Record, find_file: FindFile) -> UnitTest | None:
+def _read_test(record: Record, files: FixtureFiles) -> UnitTest | None:
     expected = record.get("expect")
-    given = _read_givens(record, find_file)
+    if "expect" not in record.node.entries:
+        hint = f"add `expect:` with {_WAYS}"
+        record.reader.report("missing_key", record.node, "a unit test has no `expect`", hint)
+    given = _read_givens(record, files)
     if expected is None or not record.get("name") or not record.get("model"):
         return None
-    rows = _rows_of(expected)
-    for row, place in zip(rows.rows, rows.places, strict=True):
-        if not row:
-            hint = "write the columns to compare, or `rows: []` for no rows"
-            record.reader.report("empty_row", place, "an expected row names no column", hint)
+    rows = _expected_rows(expected, files)
     return UnitTest(
         name=record.get("name"),
         model=record.get("model"),
@@ -100,15 +163,53 @@ def _read_test(record: Record, find_file: FindFile) -> UnitTest | None:
         description=record.get("description"),
         place=record.at("name"),
         expect_places=rows.places,
+        expect_cells=rows.cells,
+        error=expected.get("error"),
+        tolerance=record.get("tolerance"),
+        frozen_time=record.get("frozen_time"),
+        time_limit=record.get("time_limit"),
     )
 
 
-def _rows_of(record: Record) -> Rows:
-    pairs: tuple[tuple[Row, Place], ...] = record.get("rows", ())
-    return Rows(tuple(row for row, _ in pairs), tuple(place for _, place in pairs))
+def _expected_rows(expected: Record, files: FixtureFiles) -> Rows:
+    """The expected rows; notes when the expectation says nothing, or two things."""
+    reader = expected.reader
+    ways = [key for key in ("rows", "file", "error") if key in expected.node.entries]
+    if not ways:
+        message = "the expectation says nothing"
+        reader.report("empty_expectation", expected.node, message, f"write {_WAYS}")
+    elif len(ways) > 1:
+        message = f"the expectation has `{ways[0]}` and `{ways[1]}`"
+        reader.report("conflicting_keys", expected.at(ways[1]), message, "keep one of the two")
+    elif _is_null(expected.node.get(ways[0])):
+        message = f"`{ways[0]}` of the expectation has no value"
+        hint = f"write {_WAYS}; `rows: []` stands for no rows"
+        reader.report("empty_expectation", expected.at(ways[0]), message, hint)
+    rows = _rows_of(expected, files)
+    for row, place in zip(rows.rows, rows.places, strict=True):
+        if not row:
+            hint = "write the columns to compare, or `rows: []` for no rows"
+            reader.report("empty_row", place, "an expected row names no column", hint)
+    return rows
 
 
-def _read_givens(record: Record, find_file: FindFile) -> tuple[Given, ...]:
+def _is_null(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
+def _rows_of(record: Record, files: FixtureFiles) -> Rows:
+    path = record.get("file")
+    if path is not None:
+        return files.read(path, record.at("file"), record.reader)
+    found: tuple[_Written, ...] = record.get("rows", ())
+    return Rows(
+        tuple(one.row for one in found),
+        tuple(one.place for one in found),
+        tuple(one.cells for one in found),
+    )
+
+
+def _read_givens(record: Record, files: FixtureFiles) -> tuple[Given, ...]:
     seen: dict[str, Record] = {}
     found = []
     for given in record.get("given", ()):
@@ -122,54 +223,15 @@ def _read_givens(record: Record, find_file: FindFile) -> tuple[Given, ...]:
             record.reader.report("duplicate_input", given.at("input"), message, hint)
             continue
         seen[name] = given
-        rows = _given_rows(given, find_file)
-        found.append(Given(name, rows.rows, given.at("input"), rows.places))
+        rows = _given_rows(given, files)
+        place = given.at("input")
+        found.append(Given(name, rows.rows, place, rows.places, rows.cells, rows.types))
     return tuple(found)
 
 
-def _given_rows(given: Record, find_file: FindFile) -> Rows:
-    path, reader = given.get("file"), given.reader
-    if path is None:
-        return _rows_of(given)
-    if "rows" in given.node.entries:
+def _given_rows(given: Record, files: FixtureFiles) -> Rows:
+    if given.get("file") is not None and "rows" in given.node.entries:
         message = "an input has `rows` and a `file`"
-        reader.report("conflicting_keys", given.at("file"), message, "keep one of the two")
-        return Rows((), ())
-    found = find_file(path)
-    if found is None:
-        message = f"there is no fixture `{path[:200]}`"
-        hint = "name a .csv file relative to tests/ or fixtures/"
-        reader.report("missing_fixture", given.at("file"), message, hint)
-        return Rows((), ())
-    return _read_csv(*found, reader)
-
-
-def _read_csv(file: str, data: bytes, reader: Reader) -> Rows:
-    """The rows of a CSV file, all values as text, empty ones as NULL."""
-    try:
-        content = decode_text(data, file)
-    except YamlInvalid as problem:
-        reader.report(problem.rule, problem.place, problem.message, problem.hint)
-        return Rows((), ())
-    table = csv.reader(io.StringIO(content, newline=""), strict=True)
-    rows: list[Row] = []
-    places: list[Place] = []
-    try:
-        header = next(table, [])
-        line = table.line_num + 1
-        for cells in table:
-            if cells and len(cells) != len(header):
-                message = (
-                    f"the row has {len(cells)} values, and the header names {len(header)} columns"
-                )
-                reader.report("invalid_csv", Place(file, line), message, "complete the row")
-                return Rows((), ())
-            if cells:
-                rows.append({n: c or None for n, c in zip(header, cells, strict=True)})
-                places.append(Place(file, line))
-            line = table.line_num + 1
-    except csv.Error as error:
-        message = f"the file is not valid CSV: {error}"
-        reader.report("invalid_csv", Place(file, table.line_num), message, "close the quotes")
-        return Rows((), ())
-    return Rows(tuple(rows), tuple(places))
+        given.reader.report("conflicting_keys", given.at("file"), message, "keep one of the two")
+        return Rows()
+    return _rows_of(given, files)

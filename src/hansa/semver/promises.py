@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hansa.core.product import Given, UnitTest
+from hansa.core.product import Given, Tolerance, UnitTest
 from hansa.semver.changes import Change, show_values
 from hansa.semver.matching import TablePair
 from hansa.semver.side import Side
@@ -40,9 +40,29 @@ def withdrawn_tests(pair: TablePair, old: Side, new: Side) -> Iterator[Change]:
 def _covers(new: UnitTest, old: UnitTest) -> bool:
     """Whether a test shows all that another one showed, under whatever name."""
     given = {one.input: one for one in new.given}
-    return _extends(new.expect, old.expect) and all(
-        _extends(_rows(given.get(one.input)), one.rows) for one in old.given
+    return (
+        _is_as_strict(new, old)
+        and _extends(new.expect, old.expect)
+        and all(_extends(_rows(given.get(one.input)), one.rows) for one in old.given)
     )
+
+
+def _is_as_strict(new: UnitTest, old: UnitTest) -> bool:
+    """Whether a test passes no result that the other one would not."""
+    if (new.error is None) is not (old.error is None):
+        return False
+    if old.error is not None and old.error.casefold() not in (new.error or "").casefold():
+        return False
+    if old.frozen_time is not None and new.frozen_time != old.frozen_time:
+        return False
+    return _is_as_close(new.tolerance, old.tolerance)
+
+
+def _is_as_close(new: Tolerance | None, old: Tolerance | None) -> bool:
+    if new is None or old is None:
+        # without one, floats differ by no more than the order of additions makes them
+        return new == old or (old != Tolerance() if new is None else new == Tolerance())
+    return new.absolute <= old.absolute and new.relative <= old.relative
 
 
 def _rows(given: Given | None) -> Sequence[Row]:
@@ -52,6 +72,19 @@ def _rows(given: Given | None) -> Sequence[Row]:
 def _extends(new: Sequence[Row], old: Sequence[Row]) -> bool:
     """Whether rows are the same, row by row, on the columns that the old ones name."""
     return len(new) == len(old) and all(
-        all(column in one and one[column] == value for column, value in other.items())
+        all(column in one and _is_same(one[column], value) for column, value in other.items())
         for one, other in zip(new, old, strict=True)
     )
+
+
+def _is_same(new: Any, old: Any) -> bool:
+    """Whether two values are one under any type: `1` in a list of rows is `1` in a CSV file."""
+    return new == old or (_is_plain(new) and _is_plain(old) and _text(new) == _text(old))
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int | float)
+
+
+def _text(value: str | int | float) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

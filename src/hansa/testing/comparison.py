@@ -1,88 +1,144 @@
-"""Whether a computed table holds the expected rows, as bags."""
+"""Whether a computed table holds the expected rows: as bags, or in order where there is one."""
 
 from __future__ import annotations
 
-import json
-import math
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from hansa.core.product import UnitTest
-from hansa.engines.sandbox import DIALECT, Sandbox, is_nested, text_of_column
+from hansa.engines.sandbox import DIALECT, Sandbox, text_of_column
 from hansa.errors import Place
 from hansa.sql.identifiers import quote_path
-from hansa.testing.difference import CellRow, Difference, pair_rows, worth_pairing
+from hansa.sql.ordering import Ordering
+from hansa.testing.cells import ComparedColumn, RowMatcher
+from hansa.testing.difference import (
+    CellRow,
+    ChangedRow,
+    Difference,
+    pair_rows,
+    worth_pairing,
+)
 from hansa.testing.errors import ExpectationEmpty, ExpectedColumnUnknown, FixtureColumnTwice
 from hansa.testing.values import cast_of, misfits, text_of_value, type_of_kind
 
-# Relative, as sums of doubles depend on their order; FLOAT holds about seven digits.
-_TOLERANCES = {"DOUBLE": 1e-9, "FLOAT": 1e-6}
-_NEAR_ZERO = 1e-12
 
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """An expected column: how the test and the table call it, and its type in DuckDB's words."""
-
-    name: str
-    stored: str
-    kind: str
-
-    @property
-    def tolerance(self) -> float:
-        """How far numbers may lie apart, relative to the larger; 0 for exact types."""
-        kind = self.kind.upper()
-        return max((size for word, size in _TOLERANCES.items() if word in kind), default=0.0)
-
-    @property
-    def is_structured(self) -> bool:
-        return self.kind == "JSON" or is_nested(self.kind)
-
-
-def compare_rows(sandbox: Sandbox, path: Sequence[str], test: UnitTest) -> Difference | None:
+def compare_rows(
+    sandbox: Sandbox, path: Sequence[str], test: UnitTest, ordering: Ordering | None = None
+) -> Difference | None:
     """What tells the table at `path` from the rows that the test expects; None when nothing.
 
     Columns are those that the expected rows name (all, when no row is expected); a column
-    that one of the rows leaves out is NULL there. Raises ExpectedColumnUnknown,
-    FixtureColumnTwice or ExpectationEmpty, with the row's place.
+    that one of the rows leaves out is NULL there. With an `ordering` the rows come in the
+    order that they are written in, where only rows with equal keys may change places. Raises
+    ExpectedColumnUnknown, FixtureColumnTwice or ExpectationEmpty, with the row's place.
     """
-    columns = _expected_columns(test, sandbox.describe(path))
+    stored = sandbox.describe(path)
+    columns = _expected_columns(test, stored)
     rows = _rows_by_column(test, columns)
-    texts = ", ".join(text_of_column(column.stored, column.kind) for column in columns)
-    actual = sandbox.query(f"SELECT {texts} FROM {quote_path(path, DIALECT)}").rows
+    found = _Found(sandbox, path, columns, _keys(ordering, stored))
+    matcher = RowMatcher(columns)
     expected = [
         tuple(text_of_value(value, column.kind) for column, value in zip(columns, row, strict=True))
         for row in rows
     ]
-    difference = _compare(columns, expected, actual)
-    if difference is None or not expected:
-        return difference
-    # `1.5` and `1.50` are one decimal: only a cast to the column's type tells.
-    return _compare(columns, _cast_expected(sandbox, columns, rows, expected), actual)
+    difference = _compare(columns, matcher, expected, found.rows)
+    if difference is not None and expected:
+        # `1.5` and `1.50` are one decimal: only a cast to the column's type tells.
+        expected = _cast_expected(sandbox, columns, rows, expected)
+        difference = _compare(columns, matcher, expected, found.rows)
+    if difference is None and ordering is not None:
+        return _compare_order(columns, matcher, expected, found)
+    return difference
 
 
-def _expected_columns(test: UnitTest, stored: Sequence[tuple[str, str]]) -> list[_Column]:
-    if not test.expect:
-        return [_Column(name, name, kind) for name, kind in stored]
+class _Found:
+    """The rows of a table as texts, and how many of them in turn are ties."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        path: Sequence[str],
+        columns: Sequence[ComparedColumn],
+        keys: Sequence[tuple[str, str]],
+    ) -> None:
+        texts = [text_of_column(column.stored, column.kind) for column in columns]
+        texts += [text_of_column(name, kind) for name, kind in keys]
+        # a table's rows are numbered in the order in which they were stored
+        sql = f"SELECT {', '.join(texts)} FROM {quote_path(path, DIALECT)} ORDER BY rowid"
+        answer = sandbox.query(sql).rows
+        self.rows: list[CellRow] = [row[: len(columns)] for row in answer]
+        keyed = [row[len(columns) :] for row in answer]
+        self._ties = [len(list(ties)) for _, ties in groupby(keyed)] if keys else [1] * len(answer)
+
+    def groups(self) -> Iterator[slice]:
+        """Stretches of rows that may come in any order among themselves."""
+        start = 0
+        for size in self._ties:
+            yield slice(start, start + size)
+            start += size
+
+
+def _keys(ordering: Ordering | None, stored: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The stored columns that a query orders by; none where they cannot be told."""
     by_folded = {name.casefold(): (name, kind) for name, kind in stored}
-    columns: dict[str, _Column] = {}
+    keys = []
+    for key in ordering.keys if ordering is not None else ():
+        if isinstance(key, int):
+            found = stored[key - 1] if 0 < key <= len(stored) else None
+        else:
+            found = by_folded.get(key.casefold())
+        if found is None:
+            return []
+        keys.append(found)
+    return keys
+
+
+def _compare_order(
+    columns: Sequence[ComparedColumn],
+    matcher: RowMatcher,
+    expected: Sequence[CellRow],
+    found: _Found,
+) -> Difference | None:
+    """The rows that stand elsewhere, of two sides that hold the same rows."""
+    known = [matcher.values(row) for row in expected]
+    actual = [matcher.values(row) for row in found.rows]
+    changed = []
+    for group in found.groups():
+        if matcher.unmatched(known[group], actual[group]) == ([], []):
+            continue
+        for at in range(group.start, group.stop):
+            marks = tuple(not same for same in matcher.equal_cells(known[at], actual[at]))
+            if any(marks):
+                changed.append(ChangedRow(expected[at], found.rows[at], marks))
+    if not changed:
+        return None
+    names = tuple(column.name for column in columns)
+    equal = len(expected) - len(changed)
+    return Difference(names, changed=tuple(changed), equal=equal, reordered=True)
+
+
+def _expected_columns(test: UnitTest, stored: Sequence[tuple[str, str]]) -> list[ComparedColumn]:
+    if not test.expect:
+        return [ComparedColumn(name, name, kind, test.tolerance) for name, kind in stored]
+    by_folded = {name.casefold(): (name, kind) for name, kind in stored}
+    columns: dict[str, ComparedColumn] = {}
     for number, row in enumerate(test.expect):
         for name in row:
             found = by_folded.get(name.casefold())
             if found is None:
                 known = [column for column, _ in stored]
                 raise ExpectedColumnUnknown(
-                    test.name, name, test.model, known, _row_place(test, number)
+                    test.name, name, test.model, known, _cell_place(test, number, name)
                 )
-            columns.setdefault(found[0], _Column(name, *found))
+            columns.setdefault(found[0], ComparedColumn(name, *found, test.tolerance))
     if not columns:
         raise ExpectationEmpty(test.name, _row_place(test, 0))
     return list(columns.values())
 
 
-def _rows_by_column(test: UnitTest, columns: Sequence[_Column]) -> list[tuple[Any, ...]]:
+def _rows_by_column(test: UnitTest, columns: Sequence[ComparedColumn]) -> list[tuple[Any, ...]]:
     rows = []
     for number, row in enumerate(test.expect):
         folded = {name.casefold(): value for name, value in row.items()}
@@ -98,13 +154,18 @@ def _twice(row: Mapping[str, Any]) -> str:
     return next(name for name in row if counts[name.casefold()] > 1)
 
 
+def _cell_place(test: UnitTest, number: int, name: str) -> Place | None:
+    cells = test.expect_cells[number] if number < len(test.expect_cells) else {}
+    return cells.get(name) or _row_place(test, number)
+
+
 def _row_place(test: UnitTest, number: int) -> Place | None:
     return test.expect_places[number] if number < len(test.expect_places) else test.place
 
 
 def _cast_expected(
     sandbox: Sandbox,
-    columns: Sequence[_Column],
+    columns: Sequence[ComparedColumn],
     rows: Sequence[Sequence[Any]],
     texts: Sequence[CellRow],
 ) -> list[CellRow]:
@@ -131,17 +192,20 @@ def _cast_expected(
 
 
 def _compare(
-    columns: Sequence[_Column], expected: Sequence[CellRow], actual: Sequence[CellRow]
+    columns: Sequence[ComparedColumn],
+    matcher: RowMatcher,
+    expected: Sequence[CellRow],
+    actual: Sequence[CellRow],
 ) -> Difference | None:
-    known = [_comparable_row(columns, row) for row in expected]
-    found = [_comparable_row(columns, row) for row in actual]
-    missing, unexpected = _unmatched(columns, known, found)
+    known = [matcher.values(row) for row in expected]
+    found = [matcher.values(row) for row in actual]
+    missing, unexpected = matcher.unmatched(known, found)
     if not missing and not unexpected:
         return None
     unexpected.sort(key=lambda at: [(cell is not None, cell or "") for cell in actual[at]])
     marks: list[list[list[bool]]] = []
     if worth_pairing(missing, unexpected):
-        marks = [[_equal_cells(columns, known[i], found[j]) for j in unexpected] for i in missing]
+        marks = [[matcher.equal_cells(known[i], found[j]) for j in unexpected] for i in missing]
     return pair_rows(
         tuple(column.name for column in columns),
         [expected[at] for at in missing],
@@ -149,73 +213,3 @@ def _compare(
         marks,
         len(expected) - len(missing),
     )
-
-
-def _unmatched(
-    columns: Sequence[_Column],
-    expected: Sequence[tuple[Any, ...]],
-    actual: Sequence[tuple[Any, ...]],
-) -> tuple[list[int], list[int]]:
-    """The numbers of expected and of actual rows that have no partner on the other side."""
-    exact = [at for at, column in enumerate(columns) if not column.tolerance]
-    waiting: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for number, row in enumerate(actual):
-        waiting[tuple(row[at] for at in exact)].append(number)
-    missing = []
-    for number, row in enumerate(expected):
-        candidates = waiting[tuple(row[at] for at in exact)]
-        partner = next(
-            (at for at in candidates if all(_equal_cells(columns, row, actual[at]))), None
-        )
-        if partner is None:
-            missing.append(number)
-        else:
-            candidates.remove(partner)
-    return missing, sorted(number for numbers in waiting.values() for number in numbers)
-
-
-def _equal_cells(
-    columns: Sequence[_Column], expected: Sequence[Any], actual: Sequence[Any]
-) -> list[bool]:
-    return [
-        one == other or (column.tolerance > 0 and _is_close(one, other, column.tolerance))
-        for column, one, other in zip(columns, expected, actual, strict=True)
-    ]
-
-
-def _comparable_row(columns: Sequence[_Column], row: CellRow) -> tuple[Any, ...]:
-    return tuple(_comparable(column, cell) for column, cell in zip(columns, row, strict=True))
-
-
-def _comparable(column: _Column, cell: str | None) -> Any:
-    """The cell as something whose equality is the equality of values."""
-    if cell is None:
-        return None
-    try:
-        if column.is_structured:
-            value = json.loads(cell)
-            return value if column.tolerance else json.dumps(value, sort_keys=True)
-        if column.tolerance:
-            return float(cell)
-    except ValueError:
-        return cell
-    return cell
-
-
-def _is_close(one: Any, other: Any, tolerance: float) -> bool:
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(
-            _is_close(value, other[key], tolerance) for key, value in one.items()
-        )
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(
-            _is_close(*pair, tolerance) for pair in zip(one, other, strict=True)
-        )
-    if _is_number(one) and _is_number(other):
-        both_nan = one != one and other != other
-        return both_nan or math.isclose(one, other, rel_tol=tolerance, abs_tol=_NEAR_ZERO)
-    return bool(one == other)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

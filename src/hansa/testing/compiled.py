@@ -39,7 +39,9 @@ class CompiledModels:
             dialect = self._product.dialect
             if error.function and dialect != DIALECT:
                 raise FunctionNotInDuckdb(name, error.function, dialect, place) from None
-            raise ModelNotComputed(name, error.message, error.hint, place) from None
+            raise ModelNotComputed(
+                name, error.message, error.hint, place, of_values=error.of_values
+            ) from None
         return relation
 
     def place_of(self, name: str) -> Place:

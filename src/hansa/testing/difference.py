@@ -32,7 +32,9 @@ class Difference:
     """What tells expected rows from actual ones, in the order of the expectation.
 
     Cells are text, None stands for NULL. `missing` rows were expected and did not come,
-    `unexpected` ones came and were not expected. `equal` counts the rows that agree.
+    `unexpected` ones came and were not expected. `equal` counts the rows that agree. Where
+    the same rows came in another order, `changed` has what was expected and what came instead
+    in each place that differs, and it is `reordered`.
     """
 
     columns: tuple[str, ...]
@@ -40,10 +42,13 @@ class Difference:
     unexpected: tuple[CellRow, ...] = ()
     changed: tuple[ChangedRow, ...] = ()
     equal: int = 0
+    reordered: bool = False
 
 
 def describe_difference(difference: Difference) -> str:
     """One sentence: `1 row changed, 2 missing, 1 unexpected`."""
+    if difference.reordered:
+        return f"{len(difference.changed)} rows come in another order"
     counts = [
         (len(difference.changed), "changed"),
         (len(difference.missing), "missing"),

@@ -186,9 +186,18 @@ class ModelNotComputed(InvalidInput):
 
     slug = "model-not-computed"
 
-    def __init__(self, model: str, reason: str, hint: str | None, place: Place | None) -> None:
+    def __init__(
+        self,
+        model: str,
+        reason: str,
+        hint: str | None,
+        place: Place | None,
+        *,
+        of_values: bool = False,
+    ) -> None:
         self.model = model
         self.reason = reason
+        self.of_values = of_values
         self.hint = hint
         self.place = place
 

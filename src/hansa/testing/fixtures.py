@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hansa.core.datatype import DataType, Family
@@ -31,12 +31,25 @@ class GivenRows:
     rows: tuple[Mapping[str, Any], ...] = ()
     place: Place | None = None
     row_places: tuple[Place, ...] = ()
+    cell_places: tuple[Mapping[str, Place], ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
 
     def subject(self, row: int) -> str:
         return f"{self.owner}: row {row + 1} of `{self.input}`"
 
     def row_place(self, row: int) -> Place | None:
         return self.row_places[row] if row < len(self.row_places) else self.place
+
+    def cell_place(self, row: int, column: str) -> Place | None:
+        """Where a value stands; the row's place in files that have no places of their own."""
+        cells = self.cell_places[row] if row < len(self.cell_places) else {}
+        folded = column.casefold()
+        found = next((place for name, place in cells.items() if name.casefold() == folded), None)
+        return found or self.row_place(row)
+
+    def kind_of(self, column: str) -> str | None:
+        """What the file that the rows are from says of a column's type."""
+        return self.types.get(column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,9 @@ def build_table(
     kinds, texts = [], []
     for column in known.columns:
         values = [row.get(column.name) for row in rows]
-        kind = kind_of_type(column.type) if column.type.is_known else kind_of_values(values)
+        kind = given.kind_of(column.name) or kind_of_values(values)
+        if column.type.is_known:
+            kind = kind_of_type(column.type)
         _check_values(given, column.name, values, kind)
         kinds.append(kind)
         texts.append(tuple(text_of_value(value, kind) for value in values))
@@ -146,7 +161,7 @@ def _warn(given: GivenRows, row: int, rule: str, message: str) -> Diagnostic:
 
 
 def _schema_of_rows(given: GivenRows) -> TableSchema:
-    names = dict.fromkeys(name for row in given.rows for name in row)
+    names = dict.fromkeys([*given.types, *(name for row in given.rows for name in row)])
     return TableSchema(tuple(Column(name) for name in names))
 
 
@@ -158,10 +173,11 @@ def _by_column(given: GivenRows, number: int, schema: TableSchema, lenient: bool
             if lenient:
                 continue
             raise FixtureColumnUnknown(
-                given.subject(number), name, schema.names, given.row_place(number)
+                given.subject(number), name, schema.names, given.cell_place(number, name)
             )
         if column.name in row:
-            raise FixtureColumnTwice(given.subject(number), column.name, given.row_place(number))
+            place = given.cell_place(number, name)
+            raise FixtureColumnTwice(given.subject(number), column.name, place)
         row[column.name] = value
     return row
 
@@ -190,4 +206,5 @@ def _raise_first_refused(sandbox: Sandbox, table: FixtureTable, given: GivenRows
 def _invalid(given: GivenRows, row: int, column: str, value: str, kind: str) -> FixtureValueInvalid:
     datatype = type_of_kind(kind)
     shown = datatype if datatype.is_known else kind.lower()
-    return FixtureValueInvalid(given.subject(row), column, value, shown, given.row_place(row))
+    place = given.cell_place(row, column)
+    return FixtureValueInvalid(given.subject(row), column, value, shown, place)

@@ -23,10 +23,10 @@ from hansa.sql.compile import compile_model
 from hansa.sql.identifiers import quote_path
 from hansa.sql.mutation import Mutant, make_mutants, regenerated
 from hansa.sql.references import classify
-from hansa.testing.comparison import compare_rows
-from hansa.testing.compiled import CompiledModels
+from hansa.testing.compiled import CompiledModels, Relation
 from hansa.testing.plan import TestPlan
 from hansa.testing.runner import Bench, relation_of
+from hansa.testing.verdict import judge
 
 # One mutant on one test; fixtures are small, so more means a join that multiplies rows.
 MUTANT_TIME_LIMIT = 10.0
@@ -346,17 +346,21 @@ class _Trial:
             for name in plan.models[: plan.models.index(self._model)]:
                 self.models.store(self._sandbox, name)
 
+    def _compute(self, text: str, above: Sequence[str], stored: list[Relation]) -> Relation:
+        """The mutant and the models that read it; what was stored is noted in any case."""
+        self._sandbox.create_table(self._relation, text)
+        stored.append(self._relation)
+        for name in above:
+            stored.append(self.models.store(self._sandbox, name))
+        return stored[-1]
+
     def _fails(self, plan: TestPlan, text: str) -> bool:
         above = plan.models[plan.models.index(self._model) + 1 :]
-        stored = []
+        stored: list[Relation] = []
         try:
             with self._sandbox.limited(MUTANT_TIME_LIMIT):
-                self._sandbox.create_table(self._relation, text)
-                stored.append(self._relation)
-                for name in above:
-                    stored.append(self.models.store(self._sandbox, name))
-                difference = compare_rows(self._sandbox, stored[-1], plan.test)
-            return difference is not None
+                failure = judge(self._sandbox, plan, lambda: self._compute(text, above, stored))
+            return failure is not None
         except SandboxError as error:
             if error.fatal:
                 # the database is gone, and every later failure would count as a kill

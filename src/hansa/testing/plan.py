@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hansa.core.facts import Input, InputKind, ModelFacts
 from hansa.core.product import Given, Product, UnitTest
+from hansa.sql.ordering import Ordering, ordering_of
 from hansa.testing.errors import (
     InputGivenTwice,
     ModelReadsItself,
@@ -14,16 +16,22 @@ from hansa.testing.errors import (
     UnusedInput,
 )
 
+_ORDER = re.compile(r"\border\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class TestPlan:
-    """One test: `inputs` to load (None: no rows are given), then `models` to compute in order."""
+    """One test: `inputs` to load (None: no rows are given), then `models` to compute in order.
+
+    `ordering` is that of the tested model's own SQL: its rows have to come in that order.
+    """
 
     __test__ = False
 
     test: UnitTest
     inputs: Mapping[Input, Given | None]
     models: tuple[str, ...]
+    ordering: Ordering | None = None
 
 
 def plan_test(
@@ -48,7 +56,10 @@ def plan_test(
         if name not in names and not lenient:
             reads = names | {model for model in walk.models if model != test.model}
             raise UnusedInput(test.name, test.model, name, reads, one.place or test.place)
-    return TestPlan(test, walk.inputs, tuple(walk.models))
+    # most models have no such words anywhere, and parsing takes longer than looking
+    sql = product.models[test.model].sql
+    ordering = ordering_of(sql, product.dialect) if _ORDER.search(sql) else None
+    return TestPlan(test, walk.inputs, tuple(walk.models), ordering)
 
 
 class _Walk:
