@@ -16,6 +16,7 @@ from hansa.deploy.errors import ReleaseDiffers, RequirementNotLive
 from hansa.deploy.inspection import Inspection, has_errors
 from hansa.deploy.liveness import of_line
 from hansa.deploy.names import interface_schema, line_schema
+from hansa.deploy.plan import DeployPlan, Situation, Step, plan_deployment
 from hansa.deploy.progress import Progress, silent
 from hansa.deploy.publication import Publication
 from hansa.deploy.reports import Action, DeployReport, ObjectReport, Outcome
@@ -61,6 +62,16 @@ def deploy(
         return _Deployment(engine, candidate, options, progress, clock).deploy()
 
 
+def plan(
+    engine: Engine, candidate: Candidate, options: DeployOptions = DeployOptions()
+) -> DeployPlan:
+    """What `deploy` would do now; reads only.
+
+    Raises what `deploy` raises before anything is built.
+    """
+    return _Deployment(engine, candidate, options, silent, utc_now).plan()
+
+
 class _Deployment:
     def __init__(
         self,
@@ -81,23 +92,36 @@ class _Deployment:
         self._workshop = Workshop(engine, candidate.product.name, progress)
         self._objects: list[ObjectReport] = []
 
-    def deploy(self) -> DeployReport:
-        self._records.prepare()
-        self._workshop.clean()
+    def plan(self) -> DeployPlan:
         state = self._records.load()
         self._check_content(state)
         self._check_requirements(state)
         definition = define(self._candidate, self._surroundings(state))
-        if self._is_live(definition, state):
-            return self._report(Outcome.UNCHANGED, kept=self._is_kept(state))
-        self._claim(definition, state)
+        situation = Situation(
+            state,
+            {found.name for found in self._engine.relations(self._workshop.store)},
+            {found.name for found in self._engine.relations(self._schema)},
+            self._engine.name_limit,
+        )
+        planned = plan_deployment(definition, situation, self._options.keep)
+        if not planned.unchanged:
+            self._claim(definition, state)
+        return planned
+
+    def deploy(self) -> DeployReport:
+        self._records.prepare()
+        self._workshop.clean()
+        planned = self.plan()
+        if planned.unchanged:
+            return self._report(Outcome.UNCHANGED, kept=planned.kept)
+        definition = planned.definition
         try:
-            self._build(definition, state)
+            self._build(planned)
             findings = self._inspect(definition)
             if has_errors(findings):
                 self._workshop.clean()
                 return self._report(Outcome.FAILED, findings=findings)
-            return self._publish(definition, state, findings)
+            return self._publish(planned, findings)
         except BaseException:
             # a target that is gone cannot be cleaned; the next command does it
             with suppress(StatementFailed, TargetFailed):
@@ -129,18 +153,6 @@ class _Deployment:
             self._engine.dialect, self._engine.name_limit, state.content_of, stored.get
         )
 
-    def _is_live(self, definition: Definition, state: TargetState) -> bool:
-        live = state.find(self._name)
-        if live is None or live.definition != definition:
-            return False
-        if self._options.keep and not live.kept:
-            return False
-        there = {found.name for found in self._engine.relations(self._workshop.store)}
-        shown = {found.name for found in self._engine.relations(self._schema)}
-        return {item.relation for item in definition.objects} <= there and {
-            table.contract.name for table in definition.tables
-        } <= shown
-
     def _claim(self, definition: Definition, state: TargetState) -> None:
         product = definition.product
         stored = [relation for owner, relation in state.objects if owner == product]
@@ -154,21 +166,17 @@ class _Deployment:
 
     # -- write, audit, publish -----------------------------------------------------------
 
-    def _build(self, definition: Definition, state: TargetState) -> None:
-        product = definition.product
+    def _build(self, planned: DeployPlan) -> None:
         with self._engine.transaction():
-            self._publication.make_schema(product, self._workshop.store)
-        there = {found.name for found in self._engine.relations(self._workshop.store)}
-        for item in definition.objects:
-            known = (product, item.relation) in state.objects and item.relation in there
-            if known:
-                rows = state.objects[product, item.relation].rows
-                self._note(item, Action.SHARED, rows=rows)
+            self._publication.make_schema(self._name.product, self._workshop.store)
+        for item in planned.objects:
+            if item.step is Step.SHARE:
+                self._note(item.stored, Action.SHARED, rows=item.rows)
                 continue
             start = perf_counter()
-            self._workshop.build(item)
-            action = Action.BUILT if item.kind.holds_rows else Action.VIEW
-            self._note(item, action, seconds=perf_counter() - start)
+            self._workshop.build(item.stored)
+            action = Action.BUILT if item.step is Step.BUILD else Action.VIEW
+            self._note(item.stored, action, seconds=perf_counter() - start)
 
     def _note(
         self, item: StoredObject, action: Action, *, rows: int | None = None, seconds: float = 0.0
@@ -183,31 +191,24 @@ class _Deployment:
             return findings
         return findings + inspection.tables([definition])
 
-    def _publish(
-        self, definition: Definition, state: TargetState, findings: Sequence[Diagnostic]
-    ) -> DeployReport:
+    def _publish(self, planned: DeployPlan, findings: Sequence[Diagnostic]) -> DeployReport:
+        definition = planned.definition
         self._progress(f"publishing {definition.name}")
         now = self._clock()
         built = self._workshop.built
-        kept = self._is_kept(state)
         with self._engine.transaction():
             self._workshop.publish()
             for item in built:
                 self._records.put_object(definition.product, item.stored, None, now)
-            self._records.put_release(definition, now, kept)
+            self._records.put_release(definition, now, planned.kept)
             self._publication.show_release(definition)
+            # as planned, unless other products came or went since: what they need now counts
             removed, dropped = self._publication.settle(definition.product)
         sizes = record_sizes(self._engine, definition.product, [item.stored for item in built])
         self._objects = [
             replace(item, rows=sizes.get(item.name, item.rows)) for item in self._objects
         ]
-        return self._report(Outcome.DONE, findings, removed, dropped, kept=kept)
-
-    def _is_kept(self, state: TargetState) -> bool:
-        live = state.find(self._name)
-        siblings = of_line(state.releases, self._name.product, self._name.version.line)
-        older = any(sibling.name.version > self._name.version for sibling in siblings)
-        return self._options.keep or bool(live and live.kept) or (older and live is None)
+        return self._report(Outcome.DONE, findings, removed, dropped, kept=planned.kept)
 
     def _report(
         self,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 
 from hansa.core.release import ReleaseName
 from hansa.deploy.definition import Definition, ObjectKind, StoredObject
 from hansa.deploy.errors import ForeignObjects
-from hansa.deploy.liveness import line_head, of_line, removable
+from hansa.deploy.liveness import line_head, of_line
 from hansa.deploy.names import interface_schema, line_schema, store_schema
 from hansa.deploy.progress import silent
-from hansa.deploy.state import LiveRelease, TargetState
+from hansa.deploy.simulation import settlement, without
+from hansa.deploy.state import LiveRelease, ObjectRecord, TargetState
 from hansa.deploy.state_store import StateStore
 from hansa.deploy.workshop import Workshop
 from hansa.engines.protocol import Engine, RelationKind
@@ -33,7 +33,7 @@ class Publication:
         `expected` are the relations that hansa knows of in it.
         """
         known = set(expected)
-        owner = self._records.schemas().get(schema)
+        owner = self._records.schemas().get(schema) if self._records.exists() else None
         relations = tuple(found.name for found in self._engine.relations(schema))
         foreign = relations if owner != product else tuple(r for r in relations if r not in known)
         if foreign:
@@ -87,10 +87,11 @@ class Publication:
         of the product, and of every product that lost a release, show their newest release.
         """
         before = self._records.load()
-        gone = removable(before.releases)
-        for release in gone:
+        settled = settlement(before, product)
+        for release in settled.removed:
             self.hide_release(release.name)
-        state = self._records.load()
+        gone = settled.removed
+        state = without(before, [release.name for release in gone])
         products = {product, *(release.name.product for release in gone)}
         lines = {
             (release.name.product, release.name.version.line)
@@ -99,10 +100,26 @@ class Publication:
         }
         for name in sorted(products):
             self._point_anew(state.of(name), [r for r in gone if r.name.product == name])
-        dropped = [self._free(name, state) for name in sorted(products)]
+        dropped = self.free(settled.unused)
+        for name in sorted(products):
+            if not state.of(name):
+                self._hide(store_schema(name, self._engine.name_limit))
         for line in sorted(lines):
             self.show_line(line, state)
-        return tuple(release.name for release in gone), tuple(chain.from_iterable(dropped))
+        return tuple(release.name for release in gone), dropped
+
+    def free(self, unused: Sequence[ObjectRecord]) -> tuple[str, ...]:
+        """Drop stored objects that nothing reads, views first; returns the tables among them."""
+        dropped = []
+        for record in sorted(unused, key=lambda one: (one.kind.holds_rows, one.relation)):
+            store = store_schema(record.product, self._engine.name_limit)
+            kinds = {found.name: found.kind for found in self._engine.relations(store)}
+            if record.relation in kinds:
+                self._drop(store, record.relation, kinds[record.relation])
+            self._records.remove_object(record.product, record.relation)
+            if record.kind.holds_rows:
+                dropped.append(f"{store}.{record.relation}")
+        return tuple(sorted(dropped))
 
     def _point_anew(self, live: Sequence[LiveRelease], gone: Sequence[LiveRelease]) -> None:
         """Views of removed releases that others share must not read what went with those."""
@@ -113,26 +130,6 @@ class Publication:
             before = former.get(item.relation)
             if before is not None and before.inputs != item.inputs:
                 Workshop(self._engine, live[0].name.product, silent).show(item)
-
-    def _free(self, product: str, state: TargetState) -> tuple[str, ...]:
-        used = {use.relation for use in state.uses if use.release.product == product}
-        store = store_schema(product, self._engine.name_limit)
-        kinds = {found.name: found.kind for found in self._engine.relations(store)}
-        dropped = []
-        unused = [
-            record
-            for (owner, relation), record in state.objects.items()
-            if owner == product and relation not in used
-        ]
-        for record in sorted(unused, key=lambda record: (record.kind.holds_rows, record.relation)):
-            if record.relation in kinds:
-                self._drop(store, record.relation, kinds[record.relation])
-            self._records.remove_object(product, record.relation)
-            if record.kind.holds_rows:
-                dropped.append(f"{store}.{record.relation}")
-        if not used:
-            self._hide(store)
-        return tuple(sorted(dropped))
 
     def _show(
         self,

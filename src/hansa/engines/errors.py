@@ -65,6 +65,10 @@ class TargetUnreachable(OutsideUnreachable):
         return f"the target `{self.url}` cannot be opened: {self.reason}"
 
 
+class TargetMissing(TargetUnreachable):
+    """There is no database at the target's address yet, and it was to be read only."""
+
+
 class TargetFailed(OutsideUnreachable):
     """The target failed in the middle of its work: a full disk, a lost file, no memory left."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hansa.engines.duckdb import DuckDbEngine, open_file, open_memory
-from hansa.engines.errors import InvalidTarget, TargetUnreachable
+from hansa.engines.errors import InvalidTarget, TargetMissing
 from hansa.engines.protocol import Engine
 from hansa.projects.variables import expand_variables
 
@@ -39,7 +39,7 @@ def open_target(
         return open_memory()
     path = base / location
     if read_only and not path.exists():
-        raise TargetUnreachable(
+        raise TargetMissing(
             f"duckdb:///{location}", "there is no such file", "run `hansa deploy` first"
         )
     engine: DuckDbEngine = open_file(

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import dataclass
+
 from hansa.core.release import ReleaseName
 from hansa.deploy.define import Candidate
 from hansa.deploy.deploy import DeployOptions
 from hansa.deploy.deploy import deploy as deploy_release
+from hansa.deploy.deploy import plan as plan_release
+from hansa.deploy.plan import DeployPlan
 from hansa.deploy.reports import DeployReport
+from hansa.engines.duckdb import open_memory
+from hansa.engines.errors import TargetMissing
 from hansa.errors import GateRefused
 from hansa.ops.target import opened, with_expanded_paths
 from hansa.ops.workspace import Workspace
@@ -25,6 +32,14 @@ class NotPublished(GateRefused):
         return f"`{self.name}` is not published, and only releases are deployed"
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedDeployment:
+    """What deploying would do to the target of that address."""
+
+    target: str
+    plan: DeployPlan
+
+
 def deploy(
     workspace: Workspace, release: str | None, target: str | None, keep: bool = False
 ) -> DeployReport:
@@ -33,6 +48,29 @@ def deploy(
     Files of sources are read from the workspace's directory. Raises NotPublished, NoTarget,
     UnknownTarget, and what the target raises.
     """
+    candidate = _candidate(workspace, release)
+    with opened(workspace, target) as engine:
+        return deploy_release(
+            engine, candidate, DeployOptions(keep=keep), progress=workspace.report
+        )
+
+
+def plan(
+    workspace: Workspace, release: str | None, target: str | None, keep: bool = False
+) -> PlannedDeployment:
+    """What `deploy` with the same arguments would do now; reads only, and makes no target."""
+    candidate = _candidate(workspace, release)
+    options = DeployOptions(keep=keep)
+    try:
+        with opened(workspace, target, read_only=True) as engine:
+            return PlannedDeployment(engine.url, plan_release(engine, candidate, options))
+    except TargetMissing as missing:
+        # a target that deploying would make is as empty as one in memory
+        with closing(open_memory()) as empty:
+            return PlannedDeployment(missing.url, plan_release(empty, candidate, options))
+
+
+def _candidate(workspace: Workspace, release: str | None) -> Candidate:
     product = workspace.product
     if release is None:
         name = ReleaseName(product.name, product.version)
@@ -44,7 +82,7 @@ def deploy(
     if name not in known:
         raise NotPublished(name)
     chosen = workspace.store.open_name(name)
-    candidate = Candidate(
+    return Candidate(
         product=with_expanded_paths(chosen.product, workspace.environ),
         facts=chosen.facts,
         digest=chosen.digest,
@@ -52,7 +90,3 @@ def deploy(
         base=workspace.directory.absolute(),
         prove=chosen.prove,
     )
-    with opened(workspace, target) as engine:
-        return deploy_release(
-            engine, candidate, DeployOptions(keep=keep), progress=workspace.report
-        )

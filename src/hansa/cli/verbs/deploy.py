@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from hansa.cli.deploy_plan import plan_json, print_plan
 from hansa.cli.options import DirectoryOption, Format, FormatOption, TargetOption, directory_of
 from hansa.cli.render import answer, diagnostic_json, print_diagnostics, print_lines, progress
 from hansa.deploy.reports import Action, DeployReport, ObjectReport, Outcome
-from hansa.ops.deploy import deploy
+from hansa.ops.deploy import deploy, plan
 from hansa.ops.workspace import Workspace
 
 app = typer.Typer()
@@ -29,12 +30,19 @@ def deploy_verb(
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep it live until it is retired by hand.")
     ] = False,
+    plan_only: Annotated[
+        bool, typer.Option("--plan", help="Show what would happen, and change nothing.")
+    ] = False,
     directory: DirectoryOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Put a published release into a target."""
     with progress(format is Format.JSON) as report:
         workspace = Workspace(directory_of(ctx, directory), report=report)
+        if plan_only:
+            planned = plan(workspace, release, target, keep)
+            answer(format, lambda: plan_json(planned), lambda: print_plan(planned))
+            return
         result = deploy(workspace, release, target, keep)
     answer(format, lambda: _json(result), lambda: _print(result))
     if not result.passed:
