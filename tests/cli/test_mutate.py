@@ -38,7 +38,12 @@ def test_a_score_below_the_threshold_fails(
     options = ("--only", "airports", "--fail-under-mutation", "100")
     code, out, error = run(capsys, tmp_path, *options)
     assert code == 1
-    assert "airports.sql:15:14: relational: = becomes <=" in out
+    assert (
+        "airports.sql:15:14: relational: = becomes <=\n"
+        "  @@ line 15 @@\n"
+        "  -         WHEN time_zone = 'America/Anchorage' THEN 'alaska'\n"
+        "  +         WHEN time_zone <= 'America/Anchorage' THEN 'alaska'\n"
+    ) in out
     assert "mutation score: " in error
     assert "% is below the 100% asked for" in error
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hansa.core.product import UnitTest
 from hansa.ops.workspace import Workspace
+from hansa.testing.exercise import Exercise
 from hansa.testing.mutation import Fate, MutationReport, Sample, measure_mutation
 
 PRODUCT = """\
@@ -43,11 +43,16 @@ def make_tests(*values: int, expect: tuple[int, ...]) -> str:
     )
 
 
-def measure(tmp_path: Path, tests: str, sample: Sample = Sample()) -> MutationReport:  # noqa: B008
+def measure(
+    tmp_path: Path,
+    tests: str,
+    sample: Sample = Sample(),  # noqa: B008
+    model: str = MODEL,
+) -> MutationReport:
     files = {
         "product.yaml": PRODUCT,
         "contract.yaml": CONTRACT,
-        "models/m.sql": MODEL,
+        "models/m.sql": model,
         "tests/t.yaml": tests,
     }
     for name, text in files.items():
@@ -108,16 +113,60 @@ def test_the_same_seed_draws_the_same_sample(tmp_path: Path) -> None:
     assert first.made == 10
 
 
-def test_a_mutant_is_not_run_on_tests_that_do_not_exercise_it(tmp_path: Path) -> None:
-    measure(tmp_path, FULL)
-    space = Workspace(tmp_path, require_interface=False)
+ARMS = """\
+SELECT
+  a,
+  CASE
+    WHEN a = 1
+    THEN b LIKE 'x%'
+    WHEN a = 2
+    THEN b LIKE 'y%'
+  END AS f
+FROM raw.t
+"""
 
-    def exercises(test: UnitTest, model: str, line: int) -> bool:
-        assert (test.name, model) == ("one", "m")
-        return line != 3
 
-    report = measure_mutation(space.product, space.facts, space.interfaces, exercises=exercises)
-    assert report.count(Fate.KILLED) == 0
+def a_test(name: str, row: str, expect: str) -> str:
+    return (
+        f"  - name: {name}\n    model: m\n    given: [{{input: raw.t, rows: [{row}]}}]\n"
+        f"    expect: {{rows: [{expect}]}}\n"
+    )
+
+
+def test_a_mutant_meets_no_test_whose_rows_do_not_reach_it(tmp_path: Path) -> None:
+    first = a_test("first", "{a: 1, b: xx}", "{a: 1, f: true}")
+    second = a_test("second", "{a: 2, b: zz}", "{a: 2, f: false}")
+    report = measure(tmp_path, f"unit_tests:\n{first}{second}", model=ARMS)
+    judged = {one.mutant.after: one for one in report.models[0].mutants}
+    # the other test does not compute the arm, and is not tried
+    assert judged["b LIKE 'x'"].runs == 1
+    assert (judged["b LIKE 'x'"].fate, judged["b LIKE 'x'"].test) == (Fate.KILLED, "first")
+    assert (judged["b LIKE '%y%'"].fate, judged["b LIKE '%y%'"].runs) == (Fate.SURVIVED, 1)
+    # what a test shows an outcome of is tried on it first
+    assert (judged["a <> 2"].test, judged["a <> 2"].runs) == ("second", 1)
+    assert report.runs == sum(one.runs for one in report.models[0].mutants)
+
+
+def test_leaving_tests_out_changes_no_fate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(1, "xx", "true"), (1, "ax", "false"), (2, "zz", "false"), (3, "y", "null")]
+    tests = "".join(
+        a_test(f"t{number}", f"{{a: {a}, b: {b}}}", f"{{a: {a}, f: {f}}}")
+        for number, (a, b, f) in enumerate(rows)
+    )
+    few = measure(tmp_path, f"unit_tests:\n{tests}", model=ARMS)
+    monkeypatch.setattr(Exercise, "may_notice", lambda *_: True)
+    all_ = measure(tmp_path, f"unit_tests:\n{tests}", model=ARMS)
+    assert fates(few) == fates(all_)
+    assert few.runs < all_.runs
+
+
+def test_an_outcome_that_cannot_be_asked_leaves_no_test_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hansa.testing.exercise._answer", lambda *_: None)
+    first = a_test("first", "{a: 3, b: xx}", "{a: 3, f: null}")
+    report = measure(tmp_path, f"unit_tests:\n{first}", model=ARMS)
+    assert all(one.runs == 1 for one in report.models[0].mutants)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hansa.cli.render import print_lines, print_table
+from hansa.sql.mutation import differing_lines
 from hansa.testing.mutation import Fate, Judged, ModelMutation, MutationReport, score
 
 
@@ -14,6 +15,7 @@ def mutation_json(report: MutationReport) -> dict[str, Any]:
         "percent": round(report.percent, 2),
         **{str(fate): report.count(fate) for fate in Fate},
         "made": report.made,
+        "runs": report.runs,
         "failing_tests": list(report.failing),
         "models": {model.model: _model_json(model) for model in report.models},
     }
@@ -24,11 +26,11 @@ def _model_json(model: ModelMutation) -> dict[str, Any]:
         "percent": round(score(model.count(Fate.KILLED), model.count(Fate.SURVIVED)), 2),
         "path": model.path,
         **{str(fate): model.count(fate) for fate in Fate},
-        "mutants": [_mutant_json(one) for one in model.mutants],
+        "mutants": [_mutant_json(one, model.sql) for one in model.mutants],
     }
 
 
-def _mutant_json(one: Judged) -> dict[str, Any]:
+def _mutant_json(one: Judged, sql: str) -> dict[str, Any]:
     return {
         "operator": str(one.mutant.operator),
         "description": one.mutant.description,
@@ -36,6 +38,7 @@ def _mutant_json(one: Judged) -> dict[str, Any]:
         "column": one.mutant.column,
         "before": one.mutant.before,
         "after": one.mutant.after,
+        "diff": _difference(one, sql),
         "status": str(one.fate),
         "test": one.test,
     }
@@ -58,7 +61,7 @@ def print_mutation(report: MutationReport) -> None:
     for model in report.models:
         for one in model.mutants:
             if one.fate is Fate.SURVIVED:
-                _print_survivor(one)
+                _print_survivor(one, model.sql)
 
 
 def _counts(counted: ModelMutation | MutationReport) -> tuple[int, int]:
@@ -70,11 +73,30 @@ def _row(name: str, killed: int, survived: int) -> list[str]:
     return [name, str(killed + survived), str(killed), str(survived), f"{percent}%"]
 
 
-def _print_survivor(one: Judged) -> None:
+def _print_survivor(one: Judged, sql: str) -> None:
     mutant = one.mutant
     print_lines(
         f"{mutant.file}:{mutant.line}:{mutant.column}: {mutant.operator}: {mutant.description}",
         style="bold",
     )
-    print_lines(f"  - {mutant.before}", style="red")
-    print_lines(f"  + {mutant.after}", style="green")
+    for line in _difference(one, sql):
+        print_lines(f"  {line}", style=_STYLES[line[0]])
+
+
+_STYLES = {"@": "cyan", "-": "red", "+": "green"}
+
+
+def _difference(one: Judged, sql: str) -> list[str]:
+    """What the mutant changes in the model's text, as a unified difference without context.
+
+    Where the characters are not known, the changed construct alone, as it would be written.
+    """
+    mutant = one.mutant
+    if not mutant.exact:
+        return [f"@@ line {mutant.line} @@", f"- {mutant.before}", f"+ {mutant.after}"]
+    lines = []
+    for change in differing_lines(sql, mutant.sql):
+        lines.append(f"@@ line {change.line} @@")
+        lines += [f"- {line}" for line in change.before]
+        lines += [f"+ {line}" for line in change.after]
+    return lines

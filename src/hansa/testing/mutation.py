@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import threading
@@ -12,29 +11,22 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
-from hansa.core.facts import Fingerprints, Input, InputKind, ProductFacts
+from hansa.core.facts import Fingerprints, Input, ProductFacts
 from hansa.core.product import Product, UnitTest
 from hansa.core.schema import TableSchema
-from hansa.engines.sandbox import DIALECT, Sandbox, SandboxError, open_sandbox
+from hansa.engines.sandbox import DIALECT, open_sandbox
 from hansa.errors import HansaError
 from hansa.sql.analysis import Interface, schema_of_input
 from hansa.sql.canonical import Prover
 from hansa.sql.compile import compile_model
-from hansa.sql.identifiers import quote_path
 from hansa.sql.mutation import Mutant, make_mutants, regenerated
 from hansa.sql.references import classify
-from hansa.testing.compiled import CompiledModels, Relation
+from hansa.testing.exercise import Exercise
 from hansa.testing.plan import TestPlan
 from hansa.testing.runner import Bench, relation_of
-from hansa.testing.verdict import judge
-
-# One mutant on one test; fixtures are small, so more means a join that multiplies rows.
-MUTANT_TIME_LIMIT = 10.0
+from hansa.testing.trial import Notice, Trial
 
 _MUTANTS_PER_TASK = 24
-
-# Whether a test exercises a line of a model; a test that does not is not run.
-Exercises = Callable[[UnitTest, str, int], bool]
 
 
 class Fate(StrEnum):
@@ -48,19 +40,21 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One mutant, its fate, and the test that killed it."""
+    """One mutant, its fate, the test that killed it, and how many tests it was tried on."""
 
     mutant: Mutant
     fate: Fate
     test: str | None = None
+    runs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ModelMutation:
-    """The mutants of one model in the order of its text; `path` is the model's file."""
+    """The mutants of one model in the order of its text `sql`; `path` is the model's file."""
 
     model: str
     path: str
+    sql: str
     mutants: tuple[Judged, ...]
 
     def count(self, fate: Fate) -> int:
@@ -84,6 +78,11 @@ class MutationReport:
         return sum(model.count(fate) for model in self.models)
 
     @property
+    def runs(self) -> int:
+        """How many times a mutant was tried on a test."""
+        return sum(one.runs for model in self.models for one in model.mutants)
+
+    @property
     def percent(self) -> float:
         """The share of mutants that tests noticed, in percent; 100 where none counts."""
         return score(self.count(Fate.KILLED), self.count(Fate.SURVIVED))
@@ -103,25 +102,26 @@ class Sample:
     seed: int = 0
 
 
-def measure_mutation(  # noqa: PLR0913
+def measure_mutation(
     product: Product,
     facts: ProductFacts,
     interfaces: Mapping[str, Interface],
     *,
     sample: Sample = Sample(),
     jobs: int = 0,
-    exercises: Exercises | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> MutationReport:
     """Change the models' SQL in small ways, one at a time, and see which changes tests notice.
 
-    Each mutant meets the tests that compute its model, until one of them fails. Mutants that
-    are proven equal to the model, or that DuckDB refuses whatever the rows are, do not count.
-    The same seed draws the same sample. Models whose SQL is wrong have no mutants.
+    Each mutant meets the tests that compute its model, until one of them fails: first those
+    that show an outcome on its line, and never those that cannot tell it from the model, as
+    their rows do not reach it. Mutants that are proven equal to the model, or that DuckDB
+    refuses whatever the rows are, do not count. The same seed draws the same sample. Models
+    whose SQL is wrong have no mutants.
     """
     made = _make_all(product, facts, interfaces, sample.models)
     drawn = _drawn(made, sample)
-    mutation = _Mutation(product, facts, interfaces, exercises)
+    mutation = _Mutation(product, facts, interfaces, {mutant.model for mutant in drawn})
     tests, failing = mutation.usable_tests()
     tasks = list(_tasks(drawn, tests))
     judged: dict[Mutant, Judged] = {}
@@ -138,6 +138,7 @@ def measure_mutation(  # noqa: PLR0913
         ModelMutation(
             name,
             product.models[name].path,
+            product.models[name].sql,
             tuple(judged[mutant] for mutant in drawn if mutant.model == name),
         )
         for name in sorted({mutant.model for mutant in drawn})
@@ -203,18 +204,19 @@ class _Mutation:
         product: Product,
         facts: ProductFacts,
         interfaces: Mapping[str, Interface],
-        exercises: Exercises | None,
+        models: set[str],
     ) -> None:
         self._product = product
         self._facts = facts
         self._interfaces = interfaces
-        self._exercises = exercises
+        self._exercise = Exercise(product, facts, interfaces, models)
         self._input_of = classify(product)
         self._lock = threading.Lock()
 
     def usable_tests(self) -> tuple[list[tuple[UnitTest, TestPlan]], tuple[str, ...]]:
         """The tests that pass without a mutant, with their plans, and the names of the others."""
-        bench = Bench(self._product, self._facts, self._interfaces)
+        observe = self._exercise.observe
+        bench = Bench(self._product, self._facts, self._interfaces, observe=observe)
         usable, failing = [], []
         with open_sandbox() as sandbox:
             for test in self._product.tests:
@@ -225,35 +227,55 @@ class _Mutation:
         return usable, tuple(failing)
 
     def judge(self, task: _Task) -> list[Judged]:
-        """The fate of every mutant of a task, in their order."""
-        fates: dict[Mutant, Judged] = {}
-        alive: dict[Mutant, str] = {}
-        for mutant in task.mutants:
-            if self._is_equivalent(mutant):
-                fates[mutant] = Judged(mutant, Fate.EQUIVALENT)
-            else:
-                alive[mutant] = self._compiled(mutant)
-        with open_sandbox() as sandbox:
-            trial = _Trial(sandbox, Bench(self._product, self._facts, self._interfaces), task.model)
-            trial.models = CompiledModels(self._product, relation_of)
-            unchanged = self._unchanged(task.model)
-            for mutant in trial.refused(alive, unchanged):
-                del alive[mutant]
-                fates[mutant] = Judged(mutant, Fate.INVALID)
-            for test, plan in task.tests:
-                met = {
-                    mutant: text
-                    for mutant, text in alive.items()
-                    if self._exercises is None or self._exercises(test, mutant.model, mutant.line)
-                }
-                for mutant in trial.killed(plan, met, unchanged) if met else ():
-                    del alive[mutant]
-                    fates[mutant] = Judged(mutant, Fate.KILLED, test.name)
-        fates |= {mutant: Judged(mutant, Fate.SURVIVED) for mutant in alive}
-        return [fates[mutant] for mutant in task.mutants]
+        """The fate of every mutant of a task, in their order.
 
-    def _compiled(self, mutant: Mutant) -> str:
-        return self._compile(mutant.sql, mutant.file)
+        Whether a mutant is equal to the model, or refused, is only asked where it matters.
+        """
+        texts = {mutant: self._compile(mutant.sql, mutant.file) for mutant in task.mutants}
+        runs = dict.fromkeys(task.mutants, 0)
+        killers: dict[Mutant, str] = {}
+        with open_sandbox() as sandbox:
+            bench = Bench(self._product, self._facts, self._interfaces)
+            unchanged = self._unchanged(task.model)
+            trial = Trial(sandbox, bench, self._product, task.model, texts, unchanged)
+            doubtful = set()
+            for test, plan, met in self._rounds(task, killers):
+                for mutant, notice in trial.noticed(plan, met).items():
+                    runs[mutant] += 1
+                    if notice is not Notice.NOTHING:
+                        killers[mutant] = test.name
+                    if notice is Notice.ERROR:
+                        doubtful.add(mutant)
+            doubtful |= {mutant for mutant in task.mutants if not runs[mutant]}
+            refused = set(trial.refused(one for one in task.mutants if one in doubtful))
+        return [
+            Judged(mutant, Fate.INVALID, None, runs[mutant])
+            if mutant in refused
+            else self._judged(mutant, killers.get(mutant), runs[mutant])
+            for mutant in task.mutants
+        ]
+
+    def _rounds(
+        self, task: _Task, killed: Mapping[Mutant, str]
+    ) -> Iterator[tuple[UnitTest, TestPlan, list[Mutant]]]:
+        """Each test with the mutants to be tried on it; twice, the likely mutants first."""
+        for likely in (True, False):
+            for test, plan in task.tests:
+                met = [
+                    mutant
+                    for mutant in task.mutants
+                    if mutant not in killed
+                    and self._exercise.reaches(test, mutant) is likely
+                    and self._exercise.may_notice(test, mutant)
+                ]
+                if met:
+                    yield test, plan, met
+
+    def _judged(self, mutant: Mutant, killer: str | None, runs: int) -> Judged:
+        if killer is not None:
+            return Judged(mutant, Fate.KILLED, killer, runs)
+        equal = self._is_equivalent(mutant)
+        return Judged(mutant, Fate.EQUIVALENT if equal else Fate.SURVIVED, None, runs)
 
     def _unchanged(self, model: str) -> str:
         found = self._product.models[model]
@@ -294,81 +316,3 @@ class _Mutation:
 
 def _content(found: Fingerprints) -> tuple[object, ...]:
     return (found.opaque, found.rows, tuple(found.columns.items()))
-
-
-class _Trial:
-    """Mutants of one model in one sandbox: the rows of a test are loaded once for all of them."""
-
-    models: CompiledModels
-
-    def __init__(self, sandbox: Sandbox, bench: Bench, model: str) -> None:
-        self._sandbox = sandbox
-        self._bench = bench
-        self._model = model
-        self._relation = relation_of(Input(InputKind.MODEL, model))
-
-    def refused(self, mutants: Mapping[Mutant, str], unchanged: str) -> list[Mutant]:
-        """The mutants that DuckDB refuses on empty inputs; all, when it refuses the model."""
-        nothing = UnitTest(self._model, self._model, (), ())
-        try:
-            self._load(self._bench.plan(nothing))
-        except HansaError:
-            return []
-        if self._is_refused(unchanged):
-            return list(mutants)
-        return [mutant for mutant, text in mutants.items() if self._is_refused(text)]
-
-    def _is_refused(self, text: str) -> bool:
-        try:
-            self._sandbox.query(f"SELECT * FROM (\n{text}\n) LIMIT 0")
-        except HansaError:
-            return True
-        return False
-
-    def killed(self, plan: TestPlan, mutants: Mapping[Mutant, str], unchanged: str) -> list[Mutant]:
-        """The mutants on which the test fails, or cannot be computed in time.
-
-        None when the test fails on the written-out text without a mutant as well: then writing
-        the query out changed it, and a failure would say nothing about a mutant.
-        """
-        try:
-            self._load(plan)
-        except HansaError:
-            return []
-        if self._fails(plan, unchanged):
-            return []
-        return [mutant for mutant, text in mutants.items() if self._fails(plan, text)]
-
-    def _load(self, plan: TestPlan) -> None:
-        """The test's rows, and the models that are computed before the mutant."""
-        with self._sandbox.limited(MUTANT_TIME_LIMIT):
-            self._bench.prepare(self._sandbox, plan)
-            for name in plan.models[: plan.models.index(self._model)]:
-                self.models.store(self._sandbox, name)
-
-    def _compute(self, text: str, above: Sequence[str], stored: list[Relation]) -> Relation:
-        """The mutant and the models that read it; what was stored is noted in any case."""
-        self._sandbox.create_table(self._relation, text)
-        stored.append(self._relation)
-        for name in above:
-            stored.append(self.models.store(self._sandbox, name))
-        return stored[-1]
-
-    def _fails(self, plan: TestPlan, text: str) -> bool:
-        above = plan.models[plan.models.index(self._model) + 1 :]
-        stored: list[Relation] = []
-        try:
-            with self._sandbox.limited(MUTANT_TIME_LIMIT):
-                failure = judge(self._sandbox, plan, lambda: self._compute(text, above, stored))
-            return failure is not None
-        except SandboxError as error:
-            if error.fatal:
-                # the database is gone, and every later failure would count as a kill
-                raise
-            return True
-        except HansaError:
-            return True
-        finally:
-            with contextlib.suppress(HansaError):
-                for relation in stored:
-                    self._sandbox.execute(f"DROP TABLE {quote_path(relation, DIALECT)}")

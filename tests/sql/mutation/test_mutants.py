@@ -5,6 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from hansa.core.datatype import INTEGER, STRING
+from hansa.core.schema import Column, TableSchema
 from hansa.sql.mutation import Operator, make_mutants, regenerated
 
 CASES = {
@@ -12,14 +14,21 @@ CASES = {
         "SELECT a FROM t WHERE a = 1",
         {"a <> 1", "a < 1", "a <= 1", "a > 1", "a >= 1", "TRUE", "FALSE"},
     ),
-    Operator.LOGICAL: ("SELECT a FROM t WHERE p AND q", {"(p OR q)", "NOT p", "NOT q"}),
+    Operator.LOGICAL: ("SELECT a FROM t WHERE p AND q", {"p OR q", "NOT p", "NOT q"}),
     Operator.ARITHMETIC: (
         "SELECT a + 2 AS x FROM t",
         {"a - 2", "a * 2", "a / 2", "-(a + 2)", "3", "1"},
     ),
     Operator.BETWEEN: (
         "SELECT a FROM t WHERE a BETWEEN 1 AND 3",
-        {"(a > 1 AND a <= 3)", "(a >= 1 AND a < 3)"},
+        {
+            "a > 1 AND a <= 3",
+            "a >= 1 AND a < 3",
+            "a BETWEEN 2 AND 3",
+            "a BETWEEN 0 AND 3",
+            "a BETWEEN 1 AND 4",
+            "a BETWEEN 1 AND 2",
+        },
     ),
     Operator.LIKE: ("SELECT a FROM t WHERE s LIKE '%x'", {"s LIKE 'x'", "s LIKE '%x%'"}),
     Operator.NULL: ("SELECT a FROM t WHERE NOT a IS NULL", {"a IS NULL"}),
@@ -52,6 +61,15 @@ CASES = {
             'SELECT a, MIN(b) AS "b" FROM t GROUP BY a',
         },
     ),
+    Operator.ORDER: (
+        "SELECT a FROM t ORDER BY a LIMIT 2",
+        {"a DESC", "a NULLS FIRST", "LIMIT 3", "LIMIT 1"},
+    ),
+    Operator.COLUMN: (
+        "WITH c AS (SELECT a, b, s FROM t) "
+        "SELECT c.a, x.s FROM c JOIN (SELECT s FROM c) AS x ON c.s = x.s",
+        {'"b"', '"a"', 'c."b"'},
+    ),
     Operator.CASE: (
         "SELECT CASE WHEN p THEN 1 WHEN q THEN 2 ELSE 3 END AS x FROM t",
         {
@@ -68,11 +86,22 @@ CASES = {
     ),
 }
 
+TABLE = TableSchema((Column("a", INTEGER), Column("b", INTEGER), Column("s", STRING)))
+
+
+def schema_of(group: str, name: str) -> TableSchema | None:
+    return TABLE if (group, name) in (("", "t"), ("", "u")) else None
+
+
+@pytest.mark.parametrize("operator", Operator)
+def test_every_operator_has_its_case(operator: Operator) -> None:
+    assert operator in CASES
+
 
 @pytest.mark.parametrize("operator", CASES)
 def test_an_operator_makes_exactly_its_changes(operator: Operator) -> None:
     text, expected = CASES[operator]
-    made = make_mutants("m", text, "duckdb", "models/m.sql")
+    made = make_mutants("m", text, "duckdb", "models/m.sql", schema_of)
     assert {one.after for one in made if one.operator is operator} == expected
 
 
@@ -95,3 +124,28 @@ def test_a_mutant_knows_its_line_and_column() -> None:
     text = "-- é\nSELECT a\nFROM t\n\tWHERE a > 1"
     made = make_mutants("m", text, "duckdb", "models/m.sql")
     assert {(one.line, one.column) for one in made if one.before == "a > 1"} == {(4, 8)}
+
+
+def test_dates_at_the_ends_of_a_range_are_shifted_by_a_day() -> None:
+    text = "SELECT a FROM t WHERE d BETWEEN DATE '2013-03-01' AND DATE '2013-03-31'"
+    made = make_mutants("m", text, "duckdb", "models/m.sql")
+    shifted = {one.sql.partition("BETWEEN ")[2] for one in made if "shifted" in one.description}
+    assert shifted == {
+        "DATE '2013-03-02' AND DATE '2013-03-31'",
+        "DATE '2013-02-28' AND DATE '2013-03-31'",
+        "DATE '2013-03-01' AND DATE '2013-04-01'",
+        "DATE '2013-03-01' AND DATE '2013-03-30'",
+    }
+
+
+def test_a_value_of_an_arm_needs_the_arm_and_those_around_it() -> None:
+    text = (
+        "SELECT CASE WHEN p THEN a ELSE\n  CASE b WHEN 1 THEN a > 2 END END AS x\n"
+        "FROM t WHERE CASE WHEN q THEN a > 3 END"
+    )
+    made = make_mutants("m", text, "duckdb", "models/m.sql")
+    needed = {
+        one.before: {(need.line, need.column, need.outcome) for need in one.needs} for one in made
+    }
+    assert needed["a > 2"] == {(1, 27, "else"), (2, 10, "arm 1")}
+    assert needed["a > 3"] == needed["p"] == set()

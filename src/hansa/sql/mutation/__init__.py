@@ -3,5 +3,13 @@
 from __future__ import annotations
 
 from hansa.sql.mutation.mutants import Mutant, Operator, make_mutants, regenerated
+from hansa.sql.mutation.rewriting import LineChange, differing_lines
 
-__all__ = ["Mutant", "Operator", "make_mutants", "regenerated"]
+__all__ = [
+    "LineChange",
+    "Mutant",
+    "Operator",
+    "differing_lines",
+    "make_mutants",
+    "regenerated",
+]

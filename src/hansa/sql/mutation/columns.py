@@ -6,42 +6,58 @@ from collections.abc import Callable, Iterator
 
 from sqlglot import exp
 
+from hansa.core.datatype import DataType
+from hansa.core.facts import Input, InputKind
 from hansa.core.schema import TableSchema
+from hansa.sql.coverage.records import Records, record
+from hansa.sql.inference import name_of_table
 from hansa.sql.mutation.edits import Edit
+from hansa.sql.parse import Positions
+from hansa.sql.relations import UNKNOWN_RELATION, Relation, relation_of_schema
 
 SchemaOf = Callable[[str, str], TableSchema | None]
 
 
-def other_columns(node: exp.Expr, schema_of: SchemaOf) -> Iterator[Edit]:
-    """The next column of the same type, for a column of a relation whose columns are known."""
-    if not isinstance(node, exp.Column) or isinstance(node.this, exp.Star):
-        return
-    schema = _schema(node, schema_of)
-    column = schema.column(node.name) if schema else None
-    if schema is None or column is None:
-        return
-    alike = [one.name for one in schema.columns if one.type == column.type]
-    if len(alike) > 1:
-        other = alike[(alike.index(column.name) + 1) % len(alike)]
-        copy = node.copy()
-        copy.set("this", exp.to_identifier(other, quoted=True))
-        yield Edit(f"{node.name} becomes {other}", copy)
+class ColumnEdits:
+    """Knows the columns of every FROM item of a query, those of CTEs and subqueries too."""
 
+    def __init__(
+        self, tree: exp.Query, dialect: str, positions: Positions, schema_of: SchemaOf
+    ) -> None:
+        def relation(table: exp.Table) -> Relation:
+            group, name = name_of_table(table)
+            schema = schema_of(group, name)
+            if schema is None:
+                return UNKNOWN_RELATION
+            return relation_of_schema(Input(InputKind.SOURCE, name, group), schema)
 
-def _schema(node: exp.Column, schema_of: SchemaOf) -> TableSchema | None:
-    """The relation that the column is of, when it is a table read by the same SELECT."""
-    select = node.find_ancestor(exp.Select)
-    if select is None:
-        return None
-    names = {one.alias for one in node.root().find_all(exp.CTE)}
-    source = select.args.get("from_")
-    relations = [source.this] if source is not None else []
-    relations += [one.this for one in select.args.get("joins") or ()]
-    if node.table:
-        relations = [one for one in relations if one.alias_or_name == node.table]
-    if len(relations) != 1 or not isinstance(relations[0], exp.Table):
-        return None
-    table = relations[0]
-    if not table.db and table.name in names:
-        return None
-    return schema_of(table.db, table.name)
+        try:
+            self._records = record(tree, dialect, positions, relation)
+        except RecursionError:
+            self._records = Records()
+
+    def edits(self, node: exp.Expr) -> Iterator[Edit]:
+        """The next column of the same type, for a column of a relation whose columns are known."""
+        if not isinstance(node, exp.Column) or isinstance(node.this, exp.Star):
+            return
+        columns = self._columns(node)
+        kinds = {name.casefold(): kind for name, kind in columns}
+        kind = kinds.get(node.name.casefold())
+        if kind is None or not kind.is_known:
+            return
+        alike = [name for name, other in columns if other == kind]
+        names = [name.casefold() for name in alike]
+        if len(alike) > 1:
+            other = alike[(names.index(node.name.casefold()) + 1) % len(alike)]
+            copy = node.copy()
+            copy.set("this", exp.to_identifier(other, quoted=True))
+            yield Edit(f"{node.name} becomes {other}", copy)
+
+    def _columns(self, node: exp.Column) -> list[tuple[str, DataType]]:
+        """The columns of the FROM item that a column is of; none where that is not certain."""
+        select = node.find_ancestor(exp.Select)
+        name = None if select is None else self._records.source_of(node, select)
+        source = None if select is None or name is None else self._records.source(select, name)
+        if source is None:
+            return []
+        return [(field.name, field.type) for field in source.relation.fields]

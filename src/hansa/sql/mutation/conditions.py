@@ -13,6 +13,7 @@ from hansa.sql.mutation.edits import (
     is_in_join_condition,
     wrapped,
 )
+from hansa.sql.mutation.literals import neighbours
 
 _SIGNS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
@@ -35,20 +36,31 @@ def relational(node: exp.Expr) -> Iterator[Edit]:
         if isinstance(node, kind):
             distinct = other(this=node.this.copy(), expression=node.expression.copy())
             yield Edit("IS DISTINCT FROM turned round", distinct)
-    if is_condition(node) and not isinstance(node, (exp.Connector, exp.Not, exp.Boolean)):
-        if isinstance(node, exp.Paren):
-            return
+    if is_condition(node) and _is_atom(node):
         if not is_in_join_condition(node):
             yield Edit("condition becomes TRUE", exp.Boolean(this=True))
         yield Edit("condition becomes FALSE", exp.Boolean(this=False))
+
+
+def _is_atom(node: exp.Expr) -> bool:
+    """Whether a condition is put together from no others; IS NOT and NOT IN are one with NOT."""
+    if isinstance(node, exp.Not):
+        return isinstance(node.this, _ONE_WITH_NOT)
+    if isinstance(node.parent, exp.Not) and isinstance(node, _ONE_WITH_NOT):
+        return False
+    return not isinstance(node, (exp.Connector, exp.Boolean, exp.Paren))
 
 
 def logical(node: exp.Expr) -> Iterator[Edit]:
     """AND for OR and OR for AND; NOT added to what stands alone, or removed."""
     if isinstance(node, (exp.And, exp.Or)):
         other, words = (exp.Or, "AND becomes OR") if isinstance(node, exp.And) else _TO_AND
-        swapped: exp.Expr = other(this=wrapped(node.this), expression=wrapped(node.expression))
-        yield Edit(words, exp.Paren(this=swapped))
+        # OR binds less than AND, on both sides of the exchange
+        swapped: exp.Expr = other(
+            this=wrapped(node.this, exp.Or), expression=wrapped(node.expression, exp.Or)
+        )
+        alone = isinstance(node.parent, _HOLDS_ONE)
+        yield Edit(words, swapped if alone else exp.Paren(this=swapped))
     if isinstance(node, exp.Not) and not isinstance(node.this, (exp.Is, exp.In, exp.Exists)):
         yield Edit("NOT removed", node.this.copy())
     bare = isinstance(node, exp.Column) or _is_bare_call(node)
@@ -56,7 +68,9 @@ def logical(node: exp.Expr) -> Iterator[Edit]:
         yield Edit("NOT added", exp.Not(this=node.copy()))
 
 
+_ONE_WITH_NOT = (exp.Is, exp.In, exp.Exists, exp.Like, exp.ILike, exp.Between)
 _TO_AND = (exp.And, "OR becomes AND")
+_HOLDS_ONE = (exp.Where, exp.Having, exp.Qualify, exp.Join, exp.If, exp.Alias, exp.Paren)
 
 
 def _is_bare_call(node: exp.Expr) -> bool:
@@ -65,7 +79,7 @@ def _is_bare_call(node: exp.Expr) -> bool:
 
 
 def between(node: exp.Expr) -> Iterator[Edit]:
-    """One bound made exclusive."""
+    """One bound made exclusive; a bound that is written as a number or a date shifted."""
     if not isinstance(node, exp.Between):
         return
     value, low, high = node.this, node.args["low"], node.args["high"]
@@ -75,7 +89,13 @@ def between(node: exp.Expr) -> Iterator[Edit]:
     ):
         left = lower(this=value.copy(), expression=low.copy())
         right = upper(this=value.copy(), expression=high.copy())
-        yield Edit(words, exp.Paren(this=exp.And(this=left, expression=right)))
+        both = exp.And(this=left, expression=right)
+        yield Edit(words, both if isinstance(node.parent, _HOLDS_ONE) else exp.Paren(this=both))
+    for words, bound in (("lower", "low"), ("upper", "high")):
+        for step, shifted in neighbours(node.args[bound]):
+            copy = node.copy()
+            copy.set(bound, shifted)
+            yield Edit(f"{words} bound shifted by {step:+d}", copy)
 
 
 def like(node: exp.Expr) -> Iterator[Edit]:

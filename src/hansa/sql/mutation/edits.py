@@ -46,8 +46,7 @@ def is_in_join_condition(node: exp.Expr) -> bool:
     return isinstance(node.parent, exp.Join) and node.arg_key == "on"
 
 
-def wrapped(node: exp.Expr) -> exp.Expr:
-    """A copy that may become an operand of NOT or of arithmetic."""
+def wrapped(node: exp.Expr, kind: type[exp.Expr]) -> exp.Expr:
+    """A copy, in parentheses when it is of a kind that binds less than what it goes into."""
     copy = node.copy()
-    compound = isinstance(copy, (exp.Binary, exp.Between, exp.In, exp.Not, exp.Case))
-    return exp.Paren(this=copy) if compound else copy
+    return exp.Paren(this=copy) if isinstance(copy, kind) else copy

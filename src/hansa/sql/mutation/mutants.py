@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlglot import exp
+from sqlglot.tokenizer_core import TokenType
 
 from hansa.core.schema import TableSchema
+from hansa.sql.coverage.obligations import Obligation
 from hansa.sql.coverage.places import Places
 from hansa.sql.mutation import conditions, rows, values
-from hansa.sql.mutation.columns import SchemaOf, other_columns
+from hansa.sql.mutation.columns import ColumnEdits, SchemaOf
 from hansa.sql.mutation.edits import Edit, Edits
-from hansa.sql.parse import parse_select
+from hansa.sql.mutation.guards import Guards
+from hansa.sql.mutation.rewriting import Rewriting
+from hansa.sql.parse import Positions, parse_select
 
 
 class Operator(StrEnum):
@@ -52,12 +56,28 @@ _EDITS: dict[Operator, Edits] = {
 }
 
 
+# With these a value keeps its type. What changes a type shows also where it is not computed.
+_KEEPING_TYPES = frozenset(
+    {
+        Operator.RELATIONAL,
+        Operator.LOGICAL,
+        Operator.BETWEEN,
+        Operator.LIKE,
+        Operator.ORDER,
+        Operator.SUBQUERY,
+        Operator.COLUMN,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """One wrong change of a model: `sql` is the whole model with it.
 
     `line` and `column` count from 1 and are where the changed construct starts; `before` and
-    `after` are that construct as SQL, on one line.
+    `after` are that construct as SQL, on one line. With `exact`, `sql` is the author's text in
+    which only the changed characters are others; without, it is written anew from the tree.
+    A test that does not show all of `needs` cannot tell the mutant from the model.
     """
 
     model: str
@@ -69,6 +89,8 @@ class Mutant:
     before: str
     after: str
     sql: str
+    exact: bool = False
+    needs: tuple[Obligation, ...] = ()
 
 
 def make_mutants(
@@ -79,25 +101,12 @@ def make_mutants(
     `schema_of` tells the columns of a relation by group and name, and without it no column is
     exchanged. Raises SqlInvalid and NotOneSelect.
     """
-    tree = parse_select(text, dialect, file)
-    places = Places(text, dialect, file, tree)
-    seen = {tree.sql(dialect=dialect, comments=False)}
-    found: list[Mutant] = []
-    for node in list(tree.walk()):
-        line, column = places.at(places.start(node) or places.first(node) or 0)
-        for operator, edit in _edits(node, schema_of or _unknown):
-            sql = _mutated(tree, node, edit.replacement, dialect)
-            if sql not in seen:
-                seen.add(sql)
-                before = node.sql(dialect=dialect, comments=False)
-                after = edit.replacement.sql(dialect=dialect, comments=False)
-                place = (file, line, column)
-                found.append(Mutant(model, operator, edit.description, *place, before, after, sql))
-    return tuple(sorted(found, key=lambda one: (one.line, one.column)))
+    made = _Making(model, text, dialect, file, schema_of or _unknown).all()
+    return tuple(sorted(made, key=lambda one: (one.line, one.column)))
 
 
 def regenerated(text: str, dialect: str, file: str) -> str:
-    """The model as mutants write it, without any change."""
+    """The model as mutants that are not exact write it, without any change."""
     return parse_select(text, dialect, file).sql(dialect=dialect, comments=False)
 
 
@@ -105,12 +114,55 @@ def _unknown(_group: str, _name: str) -> TableSchema | None:
     return None
 
 
-def _edits(node: exp.Expr, schema_of: SchemaOf) -> Iterator[tuple[Operator, Edit]]:
-    for operator, edits in _EDITS.items():
-        for edit in edits(node):
-            yield operator, edit
-    for edit in other_columns(node, schema_of):
-        yield Operator.COLUMN, edit
+class _Making:
+    """The mutants of one model, made from its tree."""
+
+    def __init__(self, model: str, text: str, dialect: str, file: str, schema_of: SchemaOf) -> None:
+        self._model, self._file, self._dialect = model, file, dialect
+        self._tree = parse_select(text, dialect, file)
+        self._places = Places(text, dialect, file, self._tree)
+        self._guards = Guards(self._tree, self._places)
+        self._columns = ColumnEdits(self._tree, dialect, Positions(text, file), schema_of)
+        self._unchanged = self._tree.sql(dialect=dialect, comments=False)
+        self._rewriting = Rewriting(text, dialect, file, self._unchanged)
+
+    def all(self) -> Iterator[Mutant]:
+        seen = {self._unchanged}
+        for node in list(self._tree.walk()):
+            for operator, edit in self._edits(node):
+                sql = _mutated(self._tree, node, edit.replacement, self._dialect)
+                if sql not in seen:
+                    seen.add(sql)
+                    yield self._mutant(node, operator, edit, sql)
+
+    def _edits(self, node: exp.Expr) -> Iterator[tuple[Operator, Edit]]:
+        for operator, edits in _EDITS.items():
+            for edit in edits(node):
+                yield operator, edit
+        for edit in self._columns.edits(node):
+            yield Operator.COLUMN, edit
+
+    def _mutant(self, node: exp.Expr, operator: Operator, edit: Edit, sql: str) -> Mutant:
+        text = self._rewriting.rewrite(sql)
+        needs = self._guards.of(node) if operator in _KEEPING_TYPES else ()
+        return Mutant(
+            self._model,
+            operator,
+            edit.description,
+            self._file,
+            *self._places.at(self._start(node)),
+            node.sql(dialect=self._dialect, comments=False).strip(),
+            edit.replacement.sql(dialect=self._dialect, comments=False).strip(),
+            sql if text is None else text,
+            text is not None,
+            tuple(Obligation(line, column, "case", outcome) for line, column, outcome in needs),
+        )
+
+    def _start(self, node: exp.Expr) -> int:
+        """Where coverage has the construct as well: a join is where its JOIN stands."""
+        offset = self._places.start(node) or self._places.first(node) or 0
+        word = self._places.before(offset, TokenType.JOIN) if isinstance(node, exp.Join) else None
+        return offset if word is None else word
 
 
 def _mutated(tree: exp.Query, node: exp.Expr, replacement: exp.Expr, dialect: str) -> str:

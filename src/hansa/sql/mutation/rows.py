@@ -134,11 +134,12 @@ def order(node: exp.Expr) -> Iterator[Edit]:
         copy = node.copy()
         copy.set("nulls_first", not node.args.get("nulls_first"))
         yield Edit("NULLs at the other end", copy)
-    elif isinstance(node, exp.Limit):
-        count = node.expression
+    elif isinstance(node, (exp.Limit, exp.Fetch)):
+        key = "expression" if isinstance(node, exp.Limit) else "count"
+        count = node.args.get(key)
         if isinstance(count, exp.Literal) and str(count.this).isdigit():
             for step in (1, -1):
                 if int(count.this) + step >= 0:
                     moved = node.copy()
-                    moved.set("expression", exp.Literal.number(int(count.this) + step))
+                    moved.set(key, exp.Literal.number(int(count.this) + step))
                     yield Edit(f"LIMIT {count.this} becomes {int(count.this) + step}", moved)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from hansa.sql.mutation.edits import Edit
+from hansa.sql.mutation.literals import moved, number
 
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 # In these a number is no value of the data: a type's size, a position, a unit, a frame.
@@ -30,9 +31,9 @@ def arithmetic(node: exp.Expr) -> Iterator[Edit]:
         yield Edit("sign dropped", node.this.copy())
     elif _is_number(node):
         for step in (1, -1):
-            sum_ = _moved(str(node.this), step)
+            sum_ = moved(str(node.this), step)
             if sum_ is not None:
-                yield Edit(f"{node.this} becomes {sum_}", _number(sum_))
+                yield Edit(f"{node.this} becomes {sum_}", number(sum_))
 
 
 def _is_number(node: exp.Expr) -> bool:
@@ -44,23 +45,6 @@ def _is_number(node: exp.Expr) -> bool:
             return False
         above = above.parent
     return True
-
-
-def _moved(text: str, step: int) -> str | None:
-    """The number plus `step`, as it is written; None for other ways of writing numbers."""
-    whole, dot, rest = text.partition(".")
-    if not whole.isdigit() or (rest and not rest.isdigit()):
-        return None
-    moved = int(whole) + step
-    if moved < 0 and rest.strip("0"):
-        return None  # 0.5 minus one is -0.5, whose digits are others
-    return f"{moved}{dot}{rest}"
-
-
-def _number(text: str) -> exp.Expr:
-    if text.startswith("-"):
-        return exp.Paren(this=exp.Neg(this=exp.Literal.number(text[1:])))
-    return exp.Literal.number(text)
 
 
 def case(node: exp.Expr) -> Iterator[Edit]:
@@ -75,10 +59,10 @@ def case(node: exp.Expr) -> Iterator[Edit]:
     if not isinstance(node, exp.Case):
         return
     default = node.args.get("default")
-    for number in range(len(node.args["ifs"])):
-        yield Edit(f"arm {number + 1} dropped", _without_arm(node, number))
-    for number in range(len(node.args["ifs"]) - 1):
-        yield Edit(f"values of arms {number + 1} and {number + 2} swapped", _swapped(node, number))
+    for at in range(len(node.args["ifs"])):
+        yield Edit(f"arm {at + 1} dropped", _without_arm(node, at))
+    for at in range(len(node.args["ifs"]) - 1):
+        yield Edit(f"values of arms {at + 1} and {at + 2} swapped", _swapped(node, at))
     if default is not None and not isinstance(default, exp.Null):
         copy = node.copy()
         last = copy.args["ifs"][-1]
