@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from hansa.core.contract import Contract
-from hansa.core.schema import TableSchema
+from hansa.core.diagnostic import Diagnostic
+from hansa.core.schema import Column, TableSchema
 from hansa.core.version import Constraint, Level, Version
 from hansa.errors import Place
 
@@ -39,13 +40,20 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One SELECT: `name` is the file's stem, `path` is relative to the product, with slashes."""
+    """One SELECT: `name` is the file's stem, `path` is relative to the product, with slashes.
+
+    `introspection` says why the SQL depends on the database that its template was compiled
+    against; None where it does not. `declared` are columns whose types are written down
+    somewhere else than in the SQL; a contract that is inferred has these.
+    """
 
     name: str
     path: str
     sql: str
     storage: Storage
     public: bool
+    introspection: str | None = None
+    declared: tuple[Column, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +201,8 @@ class Product:
 
     `models`, `sources` and `targets` map names to values; a source maps its table names.
     `label` is how the product's directory is shown to people and begins every place;
-    `files` maps every path that goes into a release to its bytes.
+    `files` maps every path that goes into a release to its bytes. `notices` are warnings about
+    what could not be loaded as it was meant.
     """
 
     name: str
@@ -213,6 +222,7 @@ class Product:
     readme: str | None = None
     label: str = "."
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    notices: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
     @property
     def version(self) -> Version:

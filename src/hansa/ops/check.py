@@ -58,6 +58,7 @@ def check(workspace: Workspace, compare: bool = True) -> CheckResult:
     product = workspace.product
     facts = workspace.facts
     findings = (
+        *product.notices,
         *facts.diagnostics,
         *check_contract(product, facts),
         *check_policy(product.policy, workspace.place_of("product.yaml")),

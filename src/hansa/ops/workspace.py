@@ -14,12 +14,15 @@ from hansa.core.product import Product
 from hansa.core.release import Lockfile
 from hansa.errors import InvalidInput, Place
 from hansa.ops.analysis import analyse, prove
+from hansa.ops.dbt import find_artifacts
 from hansa.ops.parquet import read_parquet
 from hansa.ops.releases import OpenedRelease, ReleaseStore
 from hansa.ops.replacement import replace_file
+from hansa.projects.dbt.artifacts import Artifacts
 from hansa.projects.errors import ProductInvalid
-from hansa.projects.load import load_product
+from hansa.projects.load import FindArtifacts, load_product
 from hansa.projects.lockfile import read_lockfile
+from hansa.projects.product_file import DbtSettings
 from hansa.projects.tree import DirectoryTree, Tree
 from hansa.projects.variables import expand_variables
 from hansa.registry.client import Registry
@@ -68,8 +71,8 @@ class Workspace:
     """One product directory as verbs see it; parts are read when first asked for.
 
     `environ` answers `${VAR}` and HANSA_REGISTRY. `report` is told what long work is doing.
-    `tree` replaces the files of the directory; without `require_interface` the contract may be
-    missing or empty.
+    `tree` replaces the files of the directory, and `find_artifacts` what dbt compiled in it;
+    without `require_interface` the contract may be missing or empty.
     """
 
     directory: Path
@@ -77,14 +80,21 @@ class Workspace:
     report: Report = silent
     tree: Tree | None = None
     require_interface: bool = True
+    find_artifacts: FindArtifacts | None = None
 
     @cached_property
     def product(self) -> Product:
         """Raises ProductInvalid with every problem that the files have."""
         tree = self.tree or DirectoryTree(self.directory)
         return load_product(
-            tree, require_interface=self.require_interface, read_parquet=read_parquet
+            tree,
+            require_interface=self.require_interface,
+            read_parquet=read_parquet,
+            find_artifacts=self.find_artifacts or self._compiled_project,
         )
+
+    def _compiled_project(self, settings: DbtSettings) -> Artifacts:
+        return find_artifacts(self.directory, settings, self.environ, self.report)
 
     @cached_property
     def lockfile(self) -> Lockfile:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from hansa.core.contract import Contract, ContractTable
 from hansa.core.diagnostic import Diagnostic
@@ -14,11 +14,20 @@ from hansa.core.suggestion import did_you_mean
 from hansa.core.version import Version
 from hansa.errors import Place
 from hansa.projects.contract import decode_contract
+from hansa.projects.dbt.artifacts import Artifacts
+from hansa.projects.dbt.errors import DbtManifestMissing
+from hansa.projects.dbt.load import DbtProject, load_dbt_project
+from hansa.projects.dbt.release_files import release_files
 from hansa.projects.decoding import Reader
 from hansa.projects.errors import ProductInvalid
 from hansa.projects.fixture_files import FixtureFiles, ReadParquet
 from hansa.projects.names import relation_name_problem
-from hansa.projects.product_file import ModelSettings, ProductFile, read_product_file
+from hansa.projects.product_file import (
+    DbtSettings,
+    ModelSettings,
+    ProductFile,
+    read_product_file,
+)
 from hansa.projects.tree import PRODUCT_FILE, Tree, shown
 from hansa.projects.unit_tests import read_unit_tests
 from hansa.projects.yaml_document import YamlInvalid, decode_text
@@ -30,24 +39,40 @@ _YAML_ENDINGS = (".yaml", ".yml")
 _FIRST_VERSION = Version.parse("1.0.0")
 
 
+# Gives the artifacts of the dbt project that product.yaml names.
+FindArtifacts = Callable[[DbtSettings], Artifacts]
+
+
 def load_product(
-    tree: Tree, *, require_interface: bool = True, read_parquet: ReadParquet | None = None
+    tree: Tree,
+    *,
+    require_interface: bool = True,
+    read_parquet: ReadParquet | None = None,
+    find_artifacts: FindArtifacts | None = None,
 ) -> Product:
     """The product that the files describe.
 
     With `require_interface=False` a contract that is missing or lists no tables is accepted,
     for commands that write it. `read_parquet` reads the Parquet fixtures of unit tests;
-    without it they are problems. Raises ProductInvalid with all problems, NotAProduct without
-    product.yaml, DirectoryMissing and FileUnreadable.
+    without it they are problems. The models of a dbt project come from what `find_artifacts`
+    gives. Raises ProductInvalid with all problems, NotAProduct without product.yaml,
+    DirectoryMissing and FileUnreadable, and what reading artifacts raises.
     """
     paths = tree.paths()
     if PRODUCT_FILE not in paths:
         raise tree.missing()
-    loading = _Loading(tree, paths, read_parquet)
+    loading = _Loading(tree, paths, read_parquet, find_artifacts)
     product = loading.product(require_interface)
     if loading.findings:
         raise ProductInvalid(_in_order(loading.findings))
     return product
+
+
+def _under(label: str, finding: Diagnostic) -> Diagnostic:
+    """The finding with its place as people see it."""
+    if finding.place is None:
+        return finding
+    return replace(finding, place=replace(finding.place, file=shown(label, finding.place.file)))
 
 
 def _in_order(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -71,16 +96,29 @@ class _Loading:
     tree: Tree
     paths: Sequence[str]
     read_parquet: ReadParquet | None = None
+    find_artifacts: FindArtifacts | None = None
     findings: list[Diagnostic] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
 
     def product(self, require_interface: bool) -> Product:
         head = read_product_file(self._read(PRODUCT_FILE), self._reader(PRODUCT_FILE))
+        project = self._dbt_project(head)
+        if project is not None:
+            head = self._with_dbt(head, project)
         contract = self._contract(head, require_interface)
-        models = self._models(head.settings, contract)
-        tests = self._tests(models)
+        notices: list[Diagnostic] = []
+        if project is None:
+            models = self._models(head.settings, contract)
+            tests = self._tests(models)
+        else:
+            notices = [_under(self.tree.label, one) for one in project.translated.notices]
+            notices += project.unlisted(contract, Place(self._shown(CONTRACT_FILE)))
+            models = self._stored_models(project, head.settings, contract)
+            tests = project.tests
         self._check(head, contract, models, require_interface)
-        self._carry()
+        self._carry(project is not None)
+        if project is not None:
+            contract = self._as_plain_files(head, project, contract, models)
         return Product(
             name=head.name or "",
             contract=contract,
@@ -99,7 +137,57 @@ class _Loading:
             readme=self._readme(),
             label=self.tree.label,
             files=dict(sorted(self.files.items())),
+            notices=tuple(notices),
         )
+
+    def _dbt_project(self, head: ProductFile) -> DbtProject | None:
+        if head.dbt is None or head.dbt.compiled:
+            return None
+        if self.find_artifacts is None:
+            raise DbtManifestMissing(self._shown(PRODUCT_FILE), "it cannot be compiled from here")
+        required = {requirement.product for requirement in head.requires}
+        stated = head.dialect if "dialect" in head.document else None
+        return load_dbt_project(self.find_artifacts(head.dbt), required, stated)
+
+    def _with_dbt(self, head: ProductFile, project: DbtProject) -> ProductFile:
+        """product.yaml with the sources of the dbt project beside its own."""
+        self.findings += [_under(self.tree.label, found) for found in project.translated.findings]
+        sources = dict(head.sources)
+        for group, tables in project.translated.sources.items():
+            # what product.yaml says of a table counts: there people can declare its columns
+            sources[group] = {**tables, **head.sources.get(group, {})}
+        return replace(head, dialect=project.dialect, sources=sources)
+
+    def _stored_models(
+        self, project: DbtProject, settings: Mapping[str, ModelSettings], contract: Contract
+    ) -> Mapping[str, Model]:
+        tables = {table.name for table in contract.tables}
+        models = {}
+        for name, model in project.translated.models.items():
+            chosen = settings.get(name)
+            storage = model.storage
+            if chosen is not None and chosen.materialized is not None:
+                storage = _storage(chosen, None)
+            models[name] = replace(model, public=name in tables, storage=storage)
+        return models
+
+    def _as_plain_files(
+        self,
+        head: ProductFile,
+        project: DbtProject,
+        contract: Contract,
+        models: Mapping[str, Model],
+    ) -> Contract:
+        """Put into `files` what a release holds instead of the dbt project."""
+        complete = project.complete(contract)
+        # a contract that dbt adds nothing to keeps its comments
+        written: bytes | Contract = complete
+        if complete == contract and CONTRACT_FILE in self.files:
+            written = self.files[CONTRACT_FILE]
+        self.files |= release_files(
+            head.document, written, models, head.sources, project.tests, head.dialect
+        )
+        return complete
 
     def _shown(self, path: str) -> str:
         return shown(self.tree.label, path)
@@ -157,7 +245,9 @@ class _Loading:
                 continue
             sql = self._text(path)
             storage = _storage(settings.get(name), tables.get(name))
-            model = Model(name, path, sql or "", storage, public=name in tables)
+            chosen = settings.get(name)
+            introspection = chosen.introspection if chosen else None
+            model = Model(name, path, sql or "", storage, name in tables, introspection)
             folded[name.casefold()] = models[name] = model
         return models
 
@@ -246,11 +336,15 @@ class _Loading:
                     place = relationship.place or Place("")
                     self._report("product_not_required", place, message, hint)
 
-    def _carry(self) -> None:
-        """Read what a release carries besides what was read already."""
+    def _carry(self, of_dbt: bool) -> None:
+        """Read what a release carries besides what was read already.
+
+        The folder tests/ of a dbt project is dbt's; its unit tests are in the manifest.
+        """
+        folders = ("fixtures",) if of_dbt else ("tests", "fixtures")
         for path in self.paths:
             folder = path.partition("/")[0]
-            if folder in ("tests", "fixtures") or path in (README_FILE, LOCKFILE):
+            if folder in folders or path in (README_FILE, LOCKFILE):
                 self._read(path)
 
     def _readme(self) -> str | None:

@@ -39,7 +39,7 @@ from hansa.projects.decoding import (
     written,
 )
 from hansa.projects.names import column_name, product_name, relation_name
-from hansa.projects.yaml_document import Node, Scalar
+from hansa.projects.yaml_document import Node, Scalar, plain
 from hansa.sql.dialects import check_dialect
 from hansa.sql.types import parse_type
 
@@ -106,6 +106,7 @@ _MODEL = Shape(
         "unique_key": one_or_items(column_name, "the unique key"),
         "cursor": column_name,
         "lookback": _lookback,
+        "introspection": text,
     },
 )
 _FIX = Shape("a fix", {"table": relation_name, "columns": _NAMES}, ("table",))
@@ -139,6 +140,9 @@ _POLICY = Shape(
         "coverage": _THRESHOLDS,
     },
 )
+_DBT = Shape(
+    "the dbt project", {"project": text, "target": text, "compiled": flag}, (), "write `project: .`"
+)
 _OWNER = Shape("the owner", {"team": text, "contact": text}, ("team",))
 _PRODUCT = Shape(
     "product.yaml",
@@ -147,6 +151,7 @@ _PRODUCT = Shape(
         "description": text,
         "owner": _OWNER,
         "dialect": parsed(text, check_dialect, "unknown_dialect"),
+        "dbt": _DBT,
         "requires": named(_CONSTRAINT, "the requirements", product_name),
         "sources": named(_SOURCE, "the sources", relation_name),
         "models": named(_MODEL, "the settings of models"),
@@ -170,6 +175,20 @@ class ModelSettings:
     cursor: str | None = None
     lookback: str | int | None = None
     place: Place | None = None
+    introspection: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DbtSettings:
+    """The dbt project that a product is: its directory, and dbt's target to compile for.
+
+    `compiled` is true in a release, which holds the compiled SQL as plain models.
+    """
+
+    project: str = "."
+    target: str | None = None
+    compiled: bool = False
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +208,13 @@ class ProductFile:
     allow_skew: frozenset[str] = frozenset()
     fixes: tuple[DeclaredFix, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    dbt: DbtSettings | None = None
+    document: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def compiles(self) -> bool:
+        """Whether models come from a dbt project and not from files."""
+        return self.dbt is not None and not self.dbt.compiled
 
 
 def read_product_file(data: bytes, reader: Reader) -> ProductFile:
@@ -213,8 +239,19 @@ def read_product_file(data: bytes, reader: Reader) -> ProductFile:
         allow_skew=frozenset(record.get("allow_skew", ())),
         fixes=_read_fixes(record),
         policy=_read_policy(record.get("policy")),
+        dbt=_read_dbt(record),
+        document=plain(record.node),
     )
     return _check_names(result, record)
+
+
+def _read_dbt(record: Record) -> DbtSettings | None:
+    dbt: Record | None = record.get("dbt")
+    if dbt is None:
+        return None
+    return DbtSettings(
+        dbt.get("project", "."), dbt.get("target"), dbt.get("compiled", False), record.at("dbt")
+    )
 
 
 def _read_requirements(record: Record) -> tuple[Requirement, ...]:
@@ -249,12 +286,13 @@ def _read_sources(record: Record, dialect: str) -> Mapping[str, Mapping[str, Sou
     for group, source in record.get("sources", {}).items():
         tables = {}
         for name, table in source.get("tables", {}).items():
-            tables[name] = _read_table(name, table, source.name_place("tables", name), dialect)
+            place = source.name_place("tables", name)
+            tables[name] = _read_table(name, table, place, dialect, record.get("dbt") is not None)
         sources[group] = tables
     return sources
 
 
-def _read_table(name: str, record: Record, place: Place, dialect: str) -> SourceTable:
+def _read_table(name: str, record: Record, place: Place, dialect: str, of_dbt: bool) -> SourceTable:
     path, relation = record.get("path"), record.get("relation")
     reader = record.reader
     if path and relation:
@@ -265,7 +303,8 @@ def _read_table(name: str, record: Record, place: Place, dialect: str) -> Source
         message = f"the source table `{name}` has neither `path` nor `relation`"
         reader.report("missing_key", place, message, hint)
     columns = _read_columns(record, dialect)
-    if relation and columns is None:
+    # dbt projects seldom declare columns of sources; their types are then not known
+    if relation and columns is None and not of_dbt:
         message = f"the columns of the relation `{name}` are not declared"
         reader.report("missing_key", place, message, "add `columns: {name: type}`")
     key = record.get("primary_key", ())
@@ -311,7 +350,7 @@ def _check_case(name: str, columns: list[Column], place: Place, reader: Reader) 
 
 
 def _read_type(name: str | None, dialect: str, place: Place, reader: Reader) -> DataType:
-    if name is None:
+    if name is None or name.lower() == "unknown":
         return UNKNOWN
     try:
         return parse_type(name, dialect)
@@ -344,6 +383,7 @@ def _read_settings(record: Record) -> Mapping[str, ModelSettings]:
             model.get("cursor"),
             model.get("lookback"),
             place,
+            model.get("introspection"),
         )
         _check_incremental(name, found, model)
         settings[name] = found

@@ -1,0 +1,1 @@
+"""dbt projects as products: what their artifacts say, as the values of `core`."""

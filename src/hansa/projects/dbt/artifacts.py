@@ -1,0 +1,92 @@
+"""What a compiled dbt project left on disk, and whether it is as new as the project's files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hansa.projects.dbt.project_file import PROJECT_FILE, DbtProjectFile
+
+MANIFEST = "manifest.json"
+CATALOG = "catalog.json"
+_WATCHED = (".sql", ".yml", ".yaml", ".csv", ".py", ".md")
+_TOP_FILES = (PROJECT_FILE, "packages.yml", "dependencies.yml", "package-lock.yml", "profiles.yml")
+
+
+def nothing(path: str) -> bytes | None:  # noqa: ARG001
+    """Reads the files of a project of which only the artifacts are there."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Artifacts:
+    """The artifacts of one compiled project.
+
+    `folder` is the project's directory relative to the product's, empty when they are one.
+    `manifest_file` names the manifest to people. `read` gives a file of the project by its
+    path, None when there is none.
+    """
+
+    manifest: bytes
+    manifest_file: str
+    catalog: bytes | None = None
+    folder: str = ""
+    read: Callable[[str], bytes | None] = nothing
+
+    def path(self, file: str) -> str:
+        """A file of the project as a path in the product."""
+        return f"{self.folder}/{file}" if self.folder else file
+
+
+def target_directory(project: Path, settings: DbtProjectFile, environ: Mapping[str, str]) -> Path:
+    """Where dbt writes its artifacts."""
+    return project / (environ.get("DBT_TARGET_PATH") or settings.target_path)
+
+
+def newer_file(project: Path, settings: DbtProjectFile, manifest: Path) -> str | None:
+    """A file of the project that was changed after the manifest was written; None without one."""
+    written = manifest.stat().st_mtime_ns
+    for path in _watched(project, settings):
+        try:
+            if path.stat().st_mtime_ns > written:
+                return path.relative_to(project).as_posix()
+        except OSError:
+            continue
+    return None
+
+
+def _watched(project: Path, settings: DbtProjectFile) -> Iterator[Path]:
+    for name in _TOP_FILES:
+        yield project / name
+    for folder in settings.folders:
+        for root, folders, files in os.walk(project / folder):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            for name in files:
+                if name.endswith(_WATCHED):
+                    yield Path(root) / name
+
+
+def read_artifacts(
+    project: Path, target: Path, *, folder: str = "", shown: str | None = None
+) -> Artifacts:
+    """The artifacts in a target directory; its manifest has to be there."""
+
+    def read(path: str) -> bytes | None:
+        inside = (project / path).resolve()
+        if not inside.is_relative_to(project.resolve()):
+            return None
+        try:
+            return inside.read_bytes()
+        except OSError:
+            return None
+
+    catalog = target / CATALOG
+    return Artifacts(
+        (target / MANIFEST).read_bytes(),
+        shown or (target / MANIFEST).as_posix(),
+        catalog.read_bytes() if catalog.is_file() else None,
+        folder,
+        read,
+    )
