@@ -51,6 +51,7 @@ COMMANDS = (
     ("explain", "orders", "explain column_removed", 0),
     ("edit", "orders/models/fct_orders.sql", ">= 100 => >= 101", 0),
     ("test", "orders", "test", 1),
+    ("test", "orders", "test --contexts --since orders@1.0.0", 1),
     ("diff", "orders", "diff orders@1.0.0", 0),
     ("diff", "orders", "diff orders@1.0.0 --data", 0),
     ("edit", "orders/contract.yaml", "varchar, required: true, enum => varchar, enum", 0),

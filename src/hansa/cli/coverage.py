@@ -8,8 +8,10 @@ from typing import Any
 from hansa.cli.render import print_lines, print_table
 from hansa.ops.test import Covered
 from hansa.sql.coverage import Obligation
+from hansa.testing.change_coverage import ChangeCoverage
+from hansa.testing.changed_lines import line_ranges
 from hansa.testing.contexts import Context
-from hansa.testing.coverage import Coverage, CoverageReport, Measured, ModelCoverage, Numbers
+from hansa.testing.coverage import Coverage, Measured, ModelCoverage, Numbers
 
 
 def coverage_json(covered: Covered) -> dict[str, Any]:
@@ -17,6 +19,8 @@ def coverage_json(covered: Covered) -> dict[str, Any]:
     report, contexts = covered.report, covered.contexts
     numbers = report.numbers
     shown = {} if contexts is None else {"contexts": _contexts_json(contexts)}
+    if covered.change is not None:
+        shown["change"] = _change_json(covered.change, tests=contexts is not None)
     return {
         "percent": _rounded(numbers.percent),
         "met": numbers.met,
@@ -51,6 +55,24 @@ def _model_json(model: ModelCoverage, *, tests: bool) -> dict[str, Any]:
     }
 
 
+def _change_json(change: ChangeCoverage, *, tests: bool) -> dict[str, Any]:
+    numbers = change.numbers
+    models = {}
+    for model in change.models:
+        shown = _model_json(model.coverage, tests=tests)
+        del shown["excluded"]
+        renamed = {"old_path": model.file.old, "lines": line_ranges(model.file.lines)}
+        models[model.coverage.model] = shown | renamed
+    return {
+        "since": change.since,
+        "percent": _rounded(numbers.percent),
+        "met": numbers.met,
+        "total": numbers.obligations,
+        "unmeasurable": numbers.unmeasurable,
+        "models": models,
+    }
+
+
 def _obligation_json(obligation: Obligation) -> dict[str, Any]:
     return {
         "kind": obligation.kind,
@@ -70,22 +92,45 @@ def _contexts_json(contexts: Sequence[Context]) -> dict[str, Any]:
     }
 
 
-def print_coverage(report: CoverageReport) -> None:
-    """One row a model as coverage.py has them, more rows for more that is missing; the totals."""
-    rows = [row for model in report.models for row in _rows(model)]
-    total = report.numbers
-    rows.append(_counts("TOTAL", total, ""))
-    headers = ["model", "obligations", "missed", "cover", "missing"]
-    print_table(headers, rows, right="obligations, missed, cover")
+def print_coverage(covered: Covered) -> None:
+    """One row a model as coverage.py has them, more rows for more that is missing; the totals.
+
+    Of a change, only the models and obligations that it is about.
+    """
+    report, change = covered.report, covered.change
+    if change is None:
+        _print_models(report.models, "TOTAL", report.numbers)
+    else:
+        _print_change(change)
+        print_lines(f"coverage of all models: {percent_words(report.numbers.percent)}")
     asserted = report.asserted
     print_lines(
         f"asserted columns: {len(asserted.asserted)} of {len(asserted.columns)} public columns "
         f"({percent_words(asserted.percent)})"
     )
-    if total.unmeasurable:
-        print_lines(f"not measurable: {total.unmeasurable} (marked `?`, counted as missed)")
-    if total.excluded:
-        print_lines(f"left out by `hansa: no cover`: {total.excluded}")
+    shown = report.numbers if change is None else change.numbers
+    if shown.unmeasurable:
+        print_lines(f"not measurable: {shown.unmeasurable} (marked `?`, counted as missed)")
+    if shown.excluded:
+        print_lines(f"left out by `hansa: no cover`: {shown.excluded}")
+
+
+def _print_change(change: ChangeCoverage) -> None:
+    since = f"since {change.since}" if change.since else "as nothing is published yet"
+    if not change.models:
+        print_lines(f"no line of a model changed {since}")
+        return
+    _print_models([model.coverage for model in change.models], "CHANGED", change.numbers)
+    lines = "1 line" if change.lines == 1 else f"{change.lines} lines"
+    models = "1 model" if len(change.models) == 1 else f"{len(change.models)} models"
+    print_lines(f"new or changed {since}: {lines} of {models}")
+
+
+def _print_models(models: Sequence[ModelCoverage], total: str, numbers: Numbers) -> None:
+    rows = [row for model in models for row in _rows(model)]
+    rows.append(_counts(total, numbers, ""))
+    headers = ["model", "obligations", "missed", "cover", "missing"]
+    print_table(headers, rows, right="obligations, missed, cover")
 
 
 def print_contexts(contexts: Sequence[Context]) -> None:

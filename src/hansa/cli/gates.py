@@ -10,6 +10,8 @@ from hansa.ops.test import Covered
 from hansa.testing.errors import CoverageTooLow, MutationScoreTooLow
 from hansa.testing.mutation import MutationReport
 
+_CHANGE = "coverage of the change"
+
 
 def asked_for(options: Thresholds, policy: Thresholds) -> Thresholds:
     """The thresholds of the options, and those of product.yaml where there is no option."""
@@ -26,8 +28,10 @@ def refusals(
     """One error for each measured figure that is below its threshold."""
     refused: list[HansaError] = []
     if covered is not None:
+        # of a change, only what it brought has to be covered
+        part = ("coverage", covered.report) if covered.change is None else (_CHANGE, covered.change)
         figures = [
-            ("coverage", covered.report.numbers.percent, least.obligations),
+            (part[0], part[1].numbers.percent, least.obligations),
             ("asserted columns", covered.report.asserted.percent, least.asserted),
         ]
         refused += _too_low(figures)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hansa.ops.since import models_since
 from hansa.ops.workspace import Workspace
+from hansa.testing.change_coverage import ChangeCoverage, coverage_of_change
 from hansa.testing.contexts import Context, contexts_of
 from hansa.testing.coverage import CoverageRecorder, CoverageReport
 from hansa.testing.runner import Selection, TestReport, run_tests
@@ -20,19 +22,25 @@ def test(workspace: Workspace, selection: Selection, jobs: int) -> TestReport:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """What the tests covered; `contexts` says what each of them alone does, if asked for."""
+    """What the tests covered.
+
+    If asked for, `contexts` says what each of them alone does, `change` what of a change.
+    """
 
     report: CoverageReport
     contexts: tuple[Context, ...] | None = None
+    change: ChangeCoverage | None = None
 
 
 def test_with_coverage(
-    workspace: Workspace, selection: Selection, jobs: int, *, contexts: bool
+    workspace: Workspace, selection: Selection, jobs: int, *, contexts: bool, since: str | None
 ) -> tuple[TestReport, Covered]:
     """Run the selected tests and measure which outcomes of the models' SQL they show.
 
-    With `contexts`, every test that shows an outcome is known, else only the first.
+    With `contexts`, every test that shows an outcome is known, else only the first. `since`
+    names the version after which lines count as changed, as `models_since` reads it.
     """
+    older = None if since is None else models_since(since, workspace)
     workspace.report(f"testing {workspace.product.name} with coverage")
     recorder = CoverageRecorder(
         workspace.product, workspace.facts, workspace.interfaces, contexts=contexts
@@ -47,4 +55,8 @@ def test_with_coverage(
     )
     covered = recorder.report()
     names = (one.name for one in report.results)
-    return report, Covered(covered, contexts_of(covered, names) if contexts else None)
+    return report, Covered(
+        covered,
+        contexts_of(covered, names) if contexts else None,
+        coverage_of_change(covered, workspace.product, older.texts, older.label) if older else None,
+    )

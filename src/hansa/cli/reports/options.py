@@ -1,4 +1,4 @@
-"""The options that name files to write; given by `hansa test`."""
+"""The options of `hansa test` about what is reported, and in which files."""
 
 from __future__ import annotations
 
@@ -20,4 +20,12 @@ LcovOption = Annotated[
 ]
 JunitOption = Annotated[
     Path | None, typer.Option("--junit", metavar="FILE", help="Write test results as JUnit XML.")
+]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="REV|RELEASE",
+        help="Coverage of what changed since a git revision, product@version, or the last release.",
+    ),
 ]

@@ -12,7 +12,13 @@ from hansa.cli.gates import asked_for, refusals
 from hansa.cli.mutation_text import mutation_json, print_mutation
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
 from hansa.cli.render import answer, print_diagnostics, print_error, print_lines, progress
-from hansa.cli.reports.options import CoberturaOption, HtmlOption, JunitOption, LcovOption
+from hansa.cli.reports.options import (
+    CoberturaOption,
+    HtmlOption,
+    JunitOption,
+    LcovOption,
+    SinceOption,
+)
 from hansa.cli.reports.wanted import WantedReports
 from hansa.core.product import Thresholds
 from hansa.ops.mutate import mutate
@@ -73,6 +79,7 @@ def test_verb(
     contexts: Annotated[
         bool, typer.Option("--contexts", help="Show what each test covers that no other does.")
     ] = False,
+    since: SinceOption = None,
     html: HtmlOption = None,
     cobertura: CoberturaOption = None,
     lcov: LcovOption = None,
@@ -84,12 +91,15 @@ def test_verb(
     selection = Selection(names=tuple(names or ()), models=tuple(model or ()))
     wanted = WantedReports(html, cobertura, lcov, junit)
     measured = coverage or fail_under is not None or fail_under_asserted is not None
+    measured = measured or since is not None
     traced = contexts or wanted.of_coverage
     covered: Covered | None = None
     with progress(format is Format.JSON) as report:
         workspace = Workspace(directory_of(ctx, directory), report=report)
         if measured or traced:
-            result, covered = test_with_coverage(workspace, selection, jobs, contexts=traced)
+            result, covered = test_with_coverage(
+                workspace, selection, jobs, contexts=traced, since=since
+            )
         else:
             result = test(workspace, selection, jobs)
         mutation: MutationReport | None = None
@@ -130,7 +140,7 @@ def _print_all(
 ) -> None:
     _print(report)
     if covered is not None:
-        print_coverage(covered.report)
+        print_coverage(covered)
         if contexts:
             print_contexts(covered.contexts or ())
     if mutation is not None:

@@ -1,0 +1,65 @@
+"""The models' texts at an older version, for coverage of what changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hansa.core.release import ReleaseName
+from hansa.errors import HansaError
+from hansa.ops.baseline import find_baseline
+from hansa.ops.sides import GIT
+from hansa.ops.workspace import Workspace
+from hansa.projects.tree import GitTree
+
+# stands for the release that the working copy follows
+RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class OlderModels:
+    """Texts by path; `label` names the version, None where nothing is published yet."""
+
+    label: str | None
+    texts: Mapping[str, str]
+
+
+def models_since(text: str, workspace: Workspace) -> OlderModels:
+    """The models at a git revision, at `product@1.4.0`, or at the last `release`.
+
+    `git:REV` is the revision also where REV reads as something else. What is not valid SQL or
+    no product any more does no harm, as only lines are compared. Raises what the registry and
+    git raise for a name that they do not know.
+    """
+    if text == RELEASE:
+        baseline = find_baseline(workspace)
+        if baseline is None:
+            return OlderModels(None, {})
+        return OlderModels(str(baseline.name), _models(baseline.files))
+    name = _release_name(text)
+    if name is not None:
+        return OlderModels(str(name), _models(workspace.store.open_name(name).files))
+    revision = text.removeprefix(GIT)
+    tree = GitTree(workspace.directory, revision)
+    paths = [path for path in tree.paths() if _is_model(path)]
+    return OlderModels(f"{GIT}{revision}", _models({path: tree.read(path) for path in paths}))
+
+
+def _release_name(text: str) -> ReleaseName | None:
+    """The release that a text names; `HEAD@{1}` is none."""
+    if text.startswith(GIT):
+        return None
+    try:
+        return ReleaseName.parse(text)
+    except HansaError:
+        return None
+
+
+def _models(files: Mapping[str, bytes]) -> Mapping[str, str]:
+    return {
+        path: data.decode("utf-8-sig", "replace") for path, data in files.items() if _is_model(path)
+    }
+
+
+def _is_model(path: str) -> bool:
+    return path.startswith("models/") and path.lower().endswith(".sql")
