@@ -102,8 +102,8 @@ sales 1.0.0
 └── orders 1.0.0  (^1.0)  [yanked]
 
 sales: outdated
-product  requires  locked  update to  newest
-orders   ^1.0      1.0.0   -          -       locked release is yanked
+product  requires  locked  update to  newest  its owner states
+orders   ^1.0      1.0.0   -          -       -                 locked release is yanked
 
 orders: yank orders@1.0.0 --undo
 orders@1.0.0 is no longer yanked
@@ -187,8 +187,8 @@ def test_update_moves_and_says_so(tmp_path: Path, hansa: Hansa) -> None:
     assert hansa("publish", "orders").code == 0
     assert hansa("lock", "sales").out == "hansa.lock is up to date (1 requirement)\n"
     assert hansa("outdated", "sales").out == (
-        "product  requires  locked  update to  newest\n"
-        "orders   ^1.0      1.0.0   1.0.1      1.0.1\n"
+        "product  requires  locked  update to  newest  its owner states\n"
+        "orders   ^1.0      1.0.0   1.0.1      1.0.1   coverage 86%, asserted 100%\n"
     )
     assert hansa("update", "sales").out == "moved orders 1.0.0 -> 1.0.1\n"
 

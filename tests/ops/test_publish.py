@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from tests.conftest import Hansa, write_files
-from tests.products import ORDERS
+from tests.products import ORDERS, SALES
 
 from hansa.core.release import ReleaseName
 from hansa.ops.clock import today
@@ -138,3 +139,71 @@ def test_a_name_that_was_used_before_with_another_meaning(shop: Hansa, tmp_path:
     assert ("column_name_reused", "size") in [
         (change["rule"], change["column"]) for change in changes
     ]
+
+
+def test_a_release_states_the_figures_of_its_tests(tmp_path: Path, hansa: Hansa) -> None:
+    write_files(tmp_path / "orders", ORDERS)
+    data = hansa("publish --mutate --format json", "orders").json
+    measured = hansa("test --coverage --mutate --format json", "orders").json
+    percent = int(measured["mutation"]["percent"] * 100) / 100
+    coverage, asserted = (
+        measured["coverage"]["percent"],
+        measured["coverage"]["asserted"]["percent"],
+    )
+    assert data["figures"]["coverage"] == pytest.approx(coverage, abs=0.01)
+    assert data["figures"]["asserted"] == pytest.approx(asserted, abs=0.01)
+    assert data["figures"]["mutation"] == pytest.approx(percent, abs=0.01)
+    workspace = Workspace(tmp_path / "orders")
+    release = workspace.registry.release(ReleaseName.parse("orders@1.0.0"))
+    assert release.figures is not None
+    assert release.figures.mutation == data["figures"]["mutation"]
+    opened = workspace.store.open_name(ReleaseName.parse("orders@1.0.0"))
+    facts = json.loads(opened.files["facts.json"])["tests"]
+    assert sum(one["met"] for one in facts["coverage"].values()) == measured["coverage"]["met"]
+    assert (
+        sum(one["killed"] for one in facts["mutation"].values()) == (measured["mutation"]["killed"])
+    )
+
+
+WEAK = """unit_tests:
+  - name: an_order_stays
+    model: fct_orders
+    given: [{input: raw.orders, rows: [{id: 1, customer: ada, amount: 7}]}]
+    expect: {rows: [{id: 1, size: small}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "figure", "hint"),
+    [
+        ("obligations", "coverage", "hint: add tests for models/"),
+        ("asserted", "asserted columns", "hint: add tests for `fct_orders."),
+        ("mutation", "mutation score", "hint: add tests for models/"),
+    ],
+)
+def test_a_figure_below_the_policy_is_refused(
+    tmp_path: Path, hansa: Hansa, key: str, figure: str, hint: str
+) -> None:
+    write_files(tmp_path / "orders", ORDERS)
+    (tmp_path / "orders/tests/orders.yaml").write_text(WEAK)
+    add(tmp_path / "orders/product.yaml", f"policy: {{coverage: {{{key}: 99.5}}}}\n")
+    refused = hansa("publish", "orders")
+    assert refused.code == 1
+    assert f"`orders@1.0.0` is not published: {figure} " in refused.err
+    assert "is below the 99.5% that `policy.coverage` asks for" in refused.err
+    assert hint in refused.err
+    assert not (tmp_path / "registry").exists()
+
+
+def test_what_owners_state_is_shown_to_those_who_require_it(shop: Hansa, tmp_path: Path) -> None:
+    write_files(tmp_path / "sales", SALES)
+    assert shop("lock", "sales").code == 0
+    figures = shop("publish --dry-run --format json", "orders").json["figures"]
+    words = f"coverage {figures['coverage']:.0f}%, asserted {figures['asserted']:.0f}%"
+    assert words in shop("tree -v", "sales").out
+    assert "coverage" not in shop("tree", "sales").out
+    assert shop("tree --format json", "sales").json["requires"][0]["figures"] == figures
+    edit(tmp_path / "orders/contract.yaml", "One row per order.", "One row per paid order.")
+    assert shop("version --bump", "orders").code == 0
+    assert shop("publish", "orders").code == 0
+    assert words in " ".join(shop("outdated", "sales").out.split())

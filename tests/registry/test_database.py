@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from tests.registry.builders import publish_all, registry
 
 import hansa.registry.migrations
 from hansa.registry.database import SchemaTooNew, open_engine, prepare
@@ -63,3 +64,14 @@ def test_connections_enforce_foreign_keys(tmp_path: Path) -> None:
     with open_engine(tmp_path / "registry.db", 1).connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+
+
+def test_releases_from_before_there_were_figures_state_none(tmp_path: Path) -> None:
+    file = tmp_path / "registry" / "registry.db"
+    publish_all(registry(tmp_path / "registry"), "flights@1.0.0")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        for column in ("coverage", "asserted", "mutation"):
+            connection.execute(f"ALTER TABLE releases DROP COLUMN {column}")
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    (release,) = registry(tmp_path / "registry").releases("flights")
+    assert release.figures is None

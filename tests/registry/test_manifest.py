@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.registry.builders import manifest, other_digest
 
 from hansa.core.contract import Contract, ContractTable
 from hansa.core.product import Owner, Product, Requirement
-from hansa.core.release import Locked, Lockfile
+from hansa.core.release import Figures, Locked, Lockfile
 from hansa.core.version import Constraint, Version
 from hansa.registry.errors import BundleInvalid
 from hansa.registry.manifest import (
@@ -173,3 +174,17 @@ def test_text_that_is_no_unicode_is_refused() -> None:
     assert str(caught.value) == (
         "the bundle is not valid: `manifest.json` holds text that is not Unicode"
     )
+
+
+@pytest.mark.parametrize("figures", [Figures(100, 99.99), Figures(0, 50.5, 87.25)])
+def test_figures_come_back(figures: Figures) -> None:
+    stated = replace(FULL, figures=figures)
+    assert read_manifest(write_manifest(stated)).figures == figures
+
+
+@pytest.mark.parametrize("percent", [-0.1, 100.5, "much", None, True])
+def test_figures_that_no_measure_gives_are_refused(percent: Any) -> None:
+    document = json.loads(write_manifest(replace(FULL, figures=Figures(1, 2))))
+    document["figures"]["coverage"] = percent
+    with pytest.raises(BundleInvalid, match="coverage"):
+        read_manifest((json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())

@@ -59,11 +59,36 @@ class Lockfile:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """What an owner states about the tests of a release, in percent; nobody else measured it.
+
+    `coverage` is of obligations, `asserted` of public columns; `mutation` is None when the
+    score was not measured.
+    """
+
+    coverage: float
+    asserted: float
+    mutation: float | None = None
+
+    def __str__(self) -> str:
+        words = f"coverage {_percent(self.coverage)}, asserted {_percent(self.asserted)}"
+        return words if self.mutation is None else f"{words}, mutation {_percent(self.mutation)}"
+
+
+def _percent(value: float) -> str:
+    """Whole percents, never rounded up to 100 or down to 0."""
+    if 0 < value < 1:
+        return "1%"
+    return f"{99 if 99 < value < 100 else round(value)}%"
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """What a registry knows of a release without opening its bundle.
 
     `requires` are the constraints it was published with, `locked` the exact releases that it
-    was built and tested against. `yanked` hides it from new lockfiles.
+    was built and tested against. `yanked` hides it from new lockfiles. `figures` are the
+    owner's own statement, None for releases that state none.
     """
 
     name: ReleaseName
@@ -78,6 +103,7 @@ class Release:
     yanked: bool = False
     yank_reason: str | None = None
     origin: str | None = None
+    figures: Figures | None = None
 
 
 @dataclass(frozen=True, slots=True)

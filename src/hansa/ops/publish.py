@@ -19,12 +19,11 @@ from hansa.ops.changelog import CHANGELOG_FILE, release_changelog
 from hansa.ops.check import CheckResult, check
 from hansa.ops.checkout import Checkout, read_checkout
 from hansa.ops.clock import today
-from hansa.ops.test import test
+from hansa.ops.figures import Measured, measure, with_mutation
 from hansa.ops.workspace import Workspace
 from hansa.projects.odcs import validate_odcs
 from hansa.registry.bundle import pack
 from hansa.registry.manifest import Origin, describe
-from hansa.testing.runner import Selection, TestReport
 
 FACTS_FILE = "facts.json"
 
@@ -116,18 +115,24 @@ class PublishResult:
     release: Release | None
     name: ReleaseName
     check: CheckResult
-    tests: TestReport
+    measured: Measured
     size: int
 
 
 def publish(
-    workspace: Workspace, *, allow_dirty: bool = False, dry_run: bool = False, jobs: int = 0
+    workspace: Workspace,
+    *,
+    allow_dirty: bool = False,
+    dry_run: bool = False,
+    mutated: bool = False,
+    jobs: int = 0,
 ) -> PublishResult:
     """Publish the version that the contract declares.
 
-    Raises CheckRefused, VersionTooLow, TestsRefused, DirtyTree, NotLocked, or what the
-    registry raises; then nothing was published. With `dry_run` everything but the upload
-    happens.
+    Coverage is always measured; the mutation score with `mutated`, or when `policy.coverage`
+    asks for one. Raises CheckRefused, VersionTooLow, TestsRefused, FiguresRefused, DirtyTree,
+    NotLocked, or what the registry raises; then nothing was published. With `dry_run`
+    everything but the upload happens.
     """
     product = workspace.product
     name = ReleaseName(product.name, product.version)
@@ -138,18 +143,32 @@ def publish(
     workspace.report(f"checking {name}")
     checked = check(workspace)
     _require_check(name, checked, workspace)
-    tests = test(workspace, Selection(), jobs)
-    failed = tuple(result.name for result in tests.results if result.status != "passed")
-    if failed:
-        raise TestsRefused(name, failed)
+    measured = _measured(name, workspace, mutated, jobs)
     files = {
-        **bundle_files(product, workspace.proven_facts),
+        **bundle_files(product, workspace.proven_facts, measured),
         CHANGELOG_FILE: _changelog(workspace, checked),
     }
-    data = pack(files, describe(product, workspace.lockfile, _origin_of(checkout)))
+    origin = _origin_of(checkout)
+    data = pack(files, describe(product, workspace.lockfile, origin, measured.figures))
     workspace.report(f"publishing {name}")
     release = None if dry_run else workspace.registry.publish(data)
-    return PublishResult(release, name, checked, tests, len(data))
+    return PublishResult(release, name, checked, measured, len(data))
+
+
+def _measured(name: ReleaseName, workspace: Workspace, mutated: bool, jobs: int) -> Measured:
+    """The figures of the tests, which all pass and reach what the policy asks for."""
+    least = workspace.product.policy.coverage
+    measured = measure(workspace, jobs)
+    failed = tuple(one.name for one in measured.tests.results if one.status != "passed")
+    if failed:
+        raise TestsRefused(name, failed)
+    for refusal in measured.refusals(name, least):
+        raise refusal
+    if mutated or least.mutation is not None:
+        measured = with_mutation(workspace, measured, jobs)
+        for refusal in measured.refusals(name, least):
+            raise refusal
+    return measured
 
 
 def _require_check(name: ReleaseName, checked: CheckResult, workspace: Workspace) -> None:
@@ -170,9 +189,13 @@ def _require_check(name: ReleaseName, checked: CheckResult, workspace: Workspace
     raise VersionTooLow(name, baseline, decisive, required, baseline.version.bump(required))
 
 
-def bundle_files(product: Product, facts: ProductFacts) -> Mapping[str, bytes]:
+def bundle_files(
+    product: Product, facts: ProductFacts, measured: Measured | None = None
+) -> Mapping[str, bytes]:
     """What travels in a release: the product's files, and the facts for readers' convenience."""
-    document = {"hansa": __version__, "facts": facts}
+    document: dict[str, object] = {"hansa": __version__, "facts": facts}
+    if measured is not None:
+        document["tests"] = measured.as_facts()
     return {**product.files, FACTS_FILE: msgspec.json.encode(document, order="deterministic")}
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from hansa import __version__
 from hansa.core.product import Product
-from hansa.core.release import Locked, Lockfile, ReleaseName
+from hansa.core.release import Figures, Locked, Lockfile, ReleaseName
 from hansa.core.version import Constraint, Version
 from hansa.errors import HansaError
 from hansa.registry.errors import BundleInvalid
@@ -23,6 +23,7 @@ _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,62}\Z")]
 _Short = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 _Text = Annotated[str, msgspec.Meta(max_length=100_000)]
 _Digest = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
+_Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 _VersionText = Annotated[str, msgspec.Meta(min_length=5, max_length=100)]
 
 
@@ -61,6 +62,7 @@ class Manifest:
     tables: tuple[PublicTable, ...] = ()
     origin: Origin | None = None
     hansa: str = __version__
+    figures: Figures | None = None
 
     @property
     def release(self) -> ReleaseName:
@@ -92,6 +94,12 @@ class _Origin(_Document):
     dirty: bool
 
 
+class _Figures(_Document):
+    coverage: _Percent
+    asserted: _Percent
+    mutation: _Percent | None
+
+
 class _Manifest(_Document):
     format: int
     name: _Name
@@ -104,9 +112,15 @@ class _Manifest(_Document):
     tables: list[_Table]
     origin: _Origin | None
     hansa: _Short
+    figures: _Figures | None = None
 
 
-def describe(product: Product, lockfile: Lockfile, origin: Origin | None = None) -> Manifest:
+def describe(
+    product: Product,
+    lockfile: Lockfile,
+    origin: Origin | None = None,
+    figures: Figures | None = None,
+) -> Manifest:
     """The manifest of the release that this product is about to become."""
     return Manifest(
         name=product.name,
@@ -122,12 +136,13 @@ def describe(product: Product, lockfile: Lockfile, origin: Origin | None = None)
             for table in product.contract.tables
         ),
         origin=origin,
+        figures=figures,
     )
 
 
 def write_manifest(manifest: Manifest) -> bytes:
     """The one text of a manifest: fixed key order, sorted names. Raises BundleInvalid."""
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "name": manifest.name,
         "version": str(manifest.version),
@@ -144,6 +159,8 @@ def write_manifest(manifest: Manifest) -> bytes:
         and {"commit": manifest.origin.commit, "dirty": manifest.origin.dirty},
         "hansa": manifest.hansa,
     }
+    if manifest.figures is not None:  # releases from before there were figures stay readable
+        document["figures"] = _figures_document(manifest.figures)
     try:
         return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
     except UnicodeEncodeError:
@@ -224,7 +241,23 @@ def _manifest_of(document: _Manifest) -> Manifest:
         tables=tuple(PublicTable(t.name, t.kind, t.description) for t in document.tables),
         origin=Origin(origin.commit, origin.dirty) if origin else None,
         hansa=document.hansa,
+        figures=_figures_of(document.figures),
     )
+
+
+def _figures_of(document: _Figures | None) -> Figures | None:
+    if document is None:
+        return None
+    return Figures(document.coverage, document.asserted, document.mutation)
+
+
+def _figures_document(figures: Figures) -> dict[str, float | None]:
+    mutation = None if figures.mutation is None else float(figures.mutation)
+    return {
+        "coverage": float(figures.coverage),
+        "asserted": float(figures.asserted),
+        "mutation": mutation,
+    }
 
 
 def _table_document(table: PublicTable) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hansa.core.release import Deprecation, Locked, Release, ReleaseName
+from hansa.core.release import Deprecation, Figures, Locked, Release, ReleaseName
 from hansa.core.version import Constraint, Version
 from hansa.registry.manifest import Manifest
 from hansa.registry.schema import (
@@ -50,10 +50,17 @@ def read_releases(connection: Connection, rows: Sequence[Row[Any]]) -> list[Rele
             yanked=row.yanked,
             yank_reason=row.yank_reason,
             origin=row.origin,
+            figures=_figures(row),
         )
         for row in rows
     ]
     return sorted(found, key=lambda release: release.name)
+
+
+def _figures(row: Row[Any]) -> Figures | None:
+    if row.coverage is None or row.asserted is None:
+        return None
+    return Figures(row.coverage, row.asserted, row.mutation)
 
 
 def read_deprecations(connection: Connection, product: str) -> list[Deprecation]:
@@ -81,6 +88,9 @@ def insert_release(
             contact=manifest.contact,
             origin=str(manifest.origin) if manifest.origin else None,
             yanked=False,
+            coverage=manifest.figures.coverage if manifest.figures else None,
+            asserted=manifest.figures.asserted if manifest.figures else None,
+            mutation=manifest.figures.mutation if manifest.figures else None,
         )
     )
     identity = inserted.inserted_primary_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hansa.core.release import Deprecation, Locked, Release, ReleaseName
+from hansa.core.release import Deprecation, Figures, Locked, Release, ReleaseName
 from hansa.core.version import Constraint, Version, line_name
 from hansa.resolution.source import Catalogue, DeprecationSource, ReleaseSource
 
@@ -17,7 +17,7 @@ class Dependency:
     `constraint` is what its parent required, None where that is not known. `repeated` tells
     that the release stands elsewhere in the tree with its children, which are left out here.
     `missing` tells that the registry does not have it, `changed` that it has it with another
-    digest than the pin; neither has children.
+    digest than the pin; neither has children. `figures` are what its owner states of its tests.
     """
 
     name: ReleaseName
@@ -27,6 +27,7 @@ class Dependency:
     yanked: bool = False
     missing: bool = False
     changed: bool = False
+    figures: Figures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Outdated:
     `current` is what is locked, None when nothing is; `newest_in_range` what an update could
     choose by this requirement alone, `newest` what could be chosen if any version were
     admitted; both leave out what is yanked. `deprecation` is the announced end of the current
-    release's major line.
+    release's major line. `figures` are what the owner states of the tests of the newest
+    release in range, or else of the newest.
     """
 
     product: str
@@ -46,6 +48,7 @@ class Outdated:
     newest: Version | None
     deprecation: Deprecation | None = None
     yanked: bool = False
+    figures: Figures | None = None
 
     @property
     def behind(self) -> bool:
@@ -108,12 +111,14 @@ def _dependency(
         return Dependency(name, constraint, changed=True, yanked=release.yanked)
     if expanded[name] != parents:
         repeated = bool(release.locked)
-        return Dependency(name, constraint, repeated=repeated, yanked=release.yanked)
+        return Dependency(
+            name, constraint, repeated=repeated, yanked=release.yanked, figures=release.figures
+        )
     children = tuple(
         _dependency((*parents, name), child, pin, release.requires.get(child), known)
         for child, pin in sorted(release.locked.items())
     )
-    return Dependency(name, constraint, children, yanked=release.yanked)
+    return Dependency(name, constraint, children, yanked=release.yanked, figures=release.figures)
 
 
 def outdated(
@@ -127,15 +132,20 @@ def outdated(
         current = lock.version if lock else None
         choosable = [each for each in catalogue.newest_first(product) if not each.yanked]
         pinned = catalogue.find(ReleaseName(product, current)) if current else None
+        newest_in_range = _newest(choosable, constraint)
+        newest = _newest(choosable, Constraint.parse("*"))
+        best = newest_in_range or newest
+        shown = catalogue.find(ReleaseName(product, best)) if best else None
         found.append(
             Outdated(
                 product=product,
                 constraint=constraint,
                 current=current,
-                newest_in_range=_newest(choosable, constraint),
-                newest=_newest(choosable, Constraint.parse("*")),
+                newest_in_range=newest_in_range,
+                newest=newest,
                 deprecation=_deprecation(source, product, current),
                 yanked=pinned.yanked if pinned else False,
+                figures=shown.figures if shown else None,
             )
         )
     return tuple(found)

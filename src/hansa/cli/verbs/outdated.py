@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from hansa.cli.figures import figures_json
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
 from hansa.cli.render import answer, print_lines, print_table
 from hansa.ops.clock import today
@@ -39,6 +40,7 @@ def _json(found: Sequence[Outdated]) -> dict[str, Any]:
                 "update_to": str(one.newest_in_range) if one.newest_in_range else None,
                 "newest": str(one.newest) if one.newest else None,
                 "behind": one.behind,
+                "figures": figures_json(one.figures),
                 "yanked": one.yanked,
                 "deprecated": one.deprecation is not None,
                 "sunset": one.deprecation.sunset.isoformat()
@@ -56,7 +58,7 @@ def _print(found: Sequence[Outdated]) -> None:
         print_lines("every requirement is at its newest release")
         return
     print_table(
-        ("product", "requires", "locked", "update to", "newest", ""),
+        ("product", "requires", "locked", "update to", "newest", "its owner states", ""),
         [
             (
                 one.product,
@@ -64,6 +66,7 @@ def _print(found: Sequence[Outdated]) -> None:
                 str(one.current or "-"),
                 str(one.newest_in_range or "-"),
                 str(one.newest or "-"),
+                str(one.figures or "-"),
                 _note(one),
             )
             for one in behind

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hansa.cli.figures import figures_json
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
 from hansa.cli.render import answer, format_bytes, print_diagnostics, print_lines, progress
 from hansa.core.diagnostic import Diagnostic
@@ -25,13 +26,16 @@ def publish_verb(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Verify and pack, but do not upload.")
     ] = False,
+    mutated: Annotated[
+        bool, typer.Option("--mutate", help="Measure and state the mutation score too.")
+    ] = False,
     directory: DirectoryOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Verify, pack and publish the version that the contract declares."""
     with progress(format is Format.JSON) as report:
         workspace = Workspace(directory_of(ctx, directory), report=report)
-        result = publish(workspace, allow_dirty=allow_dirty, dry_run=dry_run)
+        result = publish(workspace, allow_dirty=allow_dirty, dry_run=dry_run, mutated=mutated)
     answer(format, lambda: _json(result, dry_run), lambda: _print(result, workspace.registry.url))
 
 
@@ -43,7 +47,8 @@ def _json(result: PublishResult, dry_run: bool) -> dict[str, Any]:
         "published": not dry_run,
         "digest": result.release.digest if result.release else None,
         "bytes": result.size,
-        "tests": len(result.tests.results),
+        "tests": len(result.measured.tests.results),
+        "figures": figures_json(result.measured.figures),
         "baseline": str(result.check.baseline.version) if result.check.baseline else None,
         "required": str(comparison.required) if comparison else None,
     }
@@ -51,7 +56,7 @@ def _json(result: PublishResult, dry_run: bool) -> dict[str, Any]:
 
 def _print(result: PublishResult, registry: str) -> None:
     print_diagnostics((*result.check.findings, *_unmatched(result)))
-    tests = len(result.tests.results)
+    tests = len(result.measured.tests.results)
     size = format_bytes(result.size)
     if result.release is None:
         print_lines(
@@ -61,6 +66,7 @@ def _print(result: PublishResult, registry: str) -> None:
     print_lines(
         f"published {result.name} to {registry}{_step(result)}: {tests} tests passed, {size}"
     )
+    print_lines(f"  {result.measured.figures}")
     print_lines(f"  {result.release.digest}", style="dim")
 
 
