@@ -17,7 +17,7 @@ def redact(data: Any) -> Any:
     """The document with times, sizes, digests and hashes in names replaced."""
     if isinstance(data, dict):
         return {
-            key: f"<{key}>" if key in TIMES or key == "bytes" else redact(value)
+            key: f"<{key}>" if key in (*TIMES, "bytes", "bytes_of_one") else redact(value)
             for key, value in data.items()
         }
     if isinstance(data, list):
@@ -121,6 +121,11 @@ def test_status(shop: Hansa) -> None:
                 "line_schema": "orders__v1",
                 "team": "checkout",
                 "kept": False,
+                "frees": {
+                    "releases": [],
+                    "tables": ["orders__store.fct_orders__<hash>"],
+                    "bytes": "<bytes>",
+                },
                 "deployed_at": "<deployed_at>",
                 "data_from": "<data_from>",
             },
@@ -134,9 +139,24 @@ def test_status(shop: Hansa) -> None:
                 "line_schema": "sales__v1",
                 "team": "finance",
                 "kept": False,
+                "frees": {
+                    "releases": [],
+                    "tables": ["sales__store.customer_sales__<hash>"],
+                    "bytes": "<bytes>",
+                },
                 "deployed_at": "<deployed_at>",
                 "data_from": "<data_from>",
             },
+        ],
+        "products": [
+            {
+                "product": product,
+                "releases": 1,
+                "bytes": "<bytes>",
+                "bytes_of_one": "<bytes_of_one>",
+                "ratio": 1.0,
+            }
+            for product in ("orders", "sales")
         ],
         "tables": [
             {

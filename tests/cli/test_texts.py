@@ -71,6 +71,10 @@ sales@1.0.0   sales__v1_0_0  -          newest of sales__v1
 stored table … serves
 sales__store.customer_sales__…     7  … B  sales@1.0.0
 
+removing sales@1.0.0 frees … B
+
+sales  ██████████ 1.00 of one, 1 release
+
 1 stored table, … B
 
 sales: status

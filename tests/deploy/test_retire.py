@@ -34,7 +34,9 @@ def test_a_line_that_somebody_reads_stays(engine: DuckDbEngine) -> None:
     before = layout(engine)
     with pytest.raises(StillPinned) as caught:
         retire(engine, "a", "1")
-    assert str(caught.value) == "`a@1.0.0` cannot be retired: it is pinned by `b@1.0.0`"
+    assert str(caught.value) == (
+        "`a@1.0.0` cannot be retired: it is pinned by `b@1.0.0` (team team-b, since 2026-01-01)"
+    )
     assert caught.value.hint == (
         "deploy releases of them that require a newer line, or retire them first"
     )

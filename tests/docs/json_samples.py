@@ -63,6 +63,7 @@ COMMANDS = (
     ("update", "sales", "update", 0),
     ("yank", "orders", "yank orders@1.0.0 --reason broken", 0),
     ("retire", "sales", "retire sales@1", 0),
+    ("gc", "sales", "gc --dry-run", 0),
 )
 
 

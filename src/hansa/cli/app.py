@@ -60,6 +60,7 @@ PANELS: dict[str, dict[str, str]] = {
         "run": "Refresh the data of what is live.",
         "status": "Show live releases, who pins them, rows and bytes.",
         "retire": "End a major line in a target.",
+        "gc": "Free what no live release needs.",
     },
     "Learn": {
         "demo": "Play the main job on real data.",

@@ -156,6 +156,9 @@ class _Deployment:
     def _claim(self, definition: Definition, state: TargetState) -> None:
         product = definition.product
         stored = [relation for owner, relation in state.objects if owner == product]
+        if self._records.exists():
+            # what a killed command left behind is ours; deploying has cleaned it away by now
+            stored += self._records.pending(product)
         self._publication.claim(product, self._workshop.store, stored)
         live = state.find(self._name)
         shown = [table.contract.name for table in live.definition.tables] if live else []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from hansa.core.release import ReleaseName
 from hansa.errors import GateRefused, InvalidInput, OutsideUnreachable
 
@@ -174,16 +177,29 @@ class NotLive(InvalidInput):
         return f"`{self.name}` is not live in `{self.target}`"
 
 
+@dataclass(frozen=True, slots=True)
+class Dependent:
+    """A live release that pins another one, who owns it, and since when it is live."""
+
+    name: ReleaseName
+    team: str
+    since: datetime
+
+    def __str__(self) -> str:
+        owner = f"team {self.team}, " if self.team else ""
+        return f"`{self.name}` ({owner}since {self.since:%Y-%m-%d})"
+
+
 class StillPinned(GateRefused):
     """Live releases of dependents read what is to be retired."""
 
     slug = "still-pinned"
+    hint = "deploy releases of them that require a newer line, or retire them first"
 
-    def __init__(self, release: ReleaseName, dependents: tuple[ReleaseName, ...]) -> None:
+    def __init__(self, release: ReleaseName, dependents: tuple[Dependent, ...]) -> None:
         self.release = release
         self.dependents = dependents
-        self.hint = "deploy releases of them that require a newer line, or retire them first"
 
     def __str__(self) -> str:
-        names = ", ".join(f"`{name}`" for name in self.dependents)
+        names = ", ".join(map(str, self.dependents))
         return f"`{self.release}` cannot be retired: it is pinned by {names}"

@@ -57,6 +57,7 @@ class DeployReport:
     removed: tuple[ReleaseName, ...] = ()
     dropped: tuple[str, ...] = ()
     kept: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -65,7 +66,10 @@ class DeployReport:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What refreshing the live releases of one product did."""
+    """What refreshing the live releases of one product did.
+
+    `pins` are the releases of other products that they read.
+    """
 
     product: str
     target: str
@@ -75,6 +79,8 @@ class RunReport:
     finished_at: datetime
     objects: tuple[ObjectReport, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
+    pins: tuple[ReleaseName, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

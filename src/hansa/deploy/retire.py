@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hansa.core.release import ReleaseName
 from hansa.core.version import InvalidVersion, Version, line_name
-from hansa.deploy.errors import NotLive, StillPinned
+from hansa.deploy.errors import Dependent, NotLive, StillPinned
 from hansa.deploy.progress import Progress, silent
 from hansa.deploy.publication import Publication
 from hansa.deploy.reports import RetireReport
@@ -24,7 +25,7 @@ def retire(engine: Engine, product: str, line: str, *, progress: Progress = sile
         state = records.load()
         chosen = choose(state, product, line, engine.url)
         for release in chosen:
-            dependents = state.pinned_by(release.name)
+            dependents = dependents_of(state, release.name)
             if dependents:
                 raise StillPinned(release.name, dependents)
         records.prepare()
@@ -42,6 +43,16 @@ def retire(engine: Engine, product: str, line: str, *, progress: Progress = sile
         engine.settle()
         names = sorted({*(release.name for release in chosen), *removed})
         return RetireReport(product, engine.url, tuple(names), dropped)
+
+
+def dependents_of(state: TargetState, name: ReleaseName) -> tuple[Dependent, ...]:
+    """The live releases that read that one, with those who own them."""
+    live = [state.find(dependent) for dependent in state.pinned_by(name)]
+    return tuple(
+        Dependent(release.name, release.definition.team, release.deployed_at)
+        for release in live
+        if release is not None
+    )
 
 
 def choose(state: TargetState, product: str, line: str, target: str) -> tuple[LiveRelease, ...]:

@@ -59,6 +59,7 @@ class _Run:
         self.workshop = Workshop(self.engine, self.product, self.progress)
         self.reports: list[ObjectReport] = []
         self.releases: tuple[ReleaseName, ...] = ()
+        self.pins: tuple[ReleaseName, ...] = ()
         self.started_at = self.clock()
 
     def run(self) -> RunReport:
@@ -87,6 +88,7 @@ class _Run:
         self.workshop.clean()
         self.records.interrupt_runs(self.product, self.started_at)
         self.releases = tuple(release.name for release in live)
+        self.pins = tuple(sorted({pin for release in live for pin in release.pinned_names}))
         return tuple(release.definition for release in live)
 
     def _refresh(self, definitions: Sequence[Definition]) -> RunReport:
@@ -158,6 +160,7 @@ class _Run:
             started_at=self.started_at,
             finished_at=self.clock(),
             objects=tuple(self.reports),
+            pins=self.pins,
             findings=tuple(findings),
         )
 

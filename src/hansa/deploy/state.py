@@ -31,6 +31,13 @@ class LiveRelease:
         return Version.parse(pin.version) if pin else None
 
     @property
+    def pinned_names(self) -> tuple[ReleaseName, ...]:
+        """The releases that it was deployed against."""
+        return tuple(
+            ReleaseName(product, Version.parse(pin.version)) for product, pin in self.pins.items()
+        )
+
+    @property
     def definition(self) -> Definition:
         return msgspec.json.decode(self.raw_definition, type=Definition)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hansa.core.release import ReleaseName
 from hansa.core.version import Version
+from hansa.deploy.costs import Freed, ProductCost, cost_of, freed_by
 from hansa.deploy.liveness import line_head, of_line
 from hansa.deploy.names import interface_schema, line_schema, store_schema
 from hansa.deploy.state import LiveRelease, TargetState
@@ -18,7 +19,8 @@ from hansa.engines.protocol import Engine
 class ReleaseStatus:
     """One live release and what keeps it live.
 
-    `schema` is where it is read; `line_schema` is given when the major line's schema shows it.
+    `frees` is what taking it out would free. `schema` is where it is read;
+    `line_schema` is given when the major line's schema shows it.
     `data_from` is when the oldest of its tables was built, None when it stores none.
     """
 
@@ -31,6 +33,7 @@ class ReleaseStatus:
     kept: bool
     pinned_by: tuple[ReleaseName, ...]
     pins: tuple[ReleaseName, ...]
+    frees: Freed = field(default_factory=Freed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class TargetStatus:
     target: str
     releases: tuple[ReleaseStatus, ...]
     tables: tuple[TableStatus, ...]
+    costs: tuple[ProductCost, ...] = ()
 
 
 def status(engine: Engine, product: str | None = None) -> TargetStatus:
@@ -65,7 +69,9 @@ def status(engine: Engine, product: str | None = None) -> TargetStatus:
         for release in state.releases
         if product in (None, release.name.product)
     ]
-    return TargetStatus(engine.url, tuple(releases), _tables(engine, state, product))
+    products = sorted({release.name.product for release in releases})
+    costs = [cost for name in products if (cost := cost_of(state, name)) is not None]
+    return TargetStatus(engine.url, tuple(releases), _tables(engine, state, product), tuple(costs))
 
 
 def _release(engine: Engine, state: TargetState, release: LiveRelease) -> ReleaseStatus:
@@ -92,6 +98,7 @@ def _release(engine: Engine, state: TargetState, release: LiveRelease) -> Releas
         kept=release.kept,
         pinned_by=state.pinned_by(name),
         pins=tuple(sorted(pins)),
+        frees=freed_by(state, name, limit),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hansa.core.release import ReleaseName
 from hansa.deploy.define import Candidate
@@ -15,6 +15,8 @@ from hansa.deploy.reports import DeployReport
 from hansa.engines.duckdb import open_memory
 from hansa.engines.errors import TargetMissing
 from hansa.errors import GateRefused
+from hansa.ops.clock import today
+from hansa.ops.sunset import sunset_warnings
 from hansa.ops.target import opened, with_expanded_paths
 from hansa.ops.workspace import Workspace
 
@@ -50,9 +52,11 @@ def deploy(
     """
     candidate = _candidate(workspace, release)
     with opened(workspace, target) as engine:
-        return deploy_release(
+        report = deploy_release(
             engine, candidate, DeployOptions(keep=keep), progress=workspace.report
         )
+    pins = [ReleaseName(name, pin.version) for name, pin in candidate.locked.items()]
+    return replace(report, warnings=sunset_warnings(lambda: workspace.registry, pins, today()))
 
 
 def plan(

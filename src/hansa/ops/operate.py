@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from hansa.deploy.collect import Collected
+from hansa.deploy.collect import collect as collect_garbage
 from hansa.deploy.reports import RetireReport, RunReport
 from hansa.deploy.retire import retire as retire_line
 from hansa.deploy.run import run as run_product
 from hansa.deploy.status import TargetStatus
 from hansa.deploy.status import status as target_status
+from hansa.ops.clock import today
 from hansa.ops.line import parse_line
+from hansa.ops.sunset import sunset_warnings
 from hansa.ops.target import opened
 from hansa.ops.workspace import Workspace
 
@@ -15,7 +21,9 @@ from hansa.ops.workspace import Workspace
 def run(workspace: Workspace, target: str | None, full: bool = False) -> RunReport:
     """Refresh the data of all live releases of the workspace's product."""
     with opened(workspace, target) as engine:
-        return run_product(engine, workspace.product.name, full=full, progress=workspace.report)
+        report = run_product(engine, workspace.product.name, full=full, progress=workspace.report)
+    warnings = sunset_warnings(lambda: workspace.registry, report.pins, today())
+    return replace(report, warnings=warnings)
 
 
 def status(workspace: Workspace, target: str | None, everything: bool = True) -> TargetStatus:
@@ -29,3 +37,10 @@ def retire(workspace: Workspace, line: str, target: str | None) -> RetireReport:
     product, number = parse_line(line)
     with opened(workspace, target) as engine:
         return retire_line(engine, product, number, progress=workspace.report)
+
+
+def gc(workspace: Workspace, target: str | None, dry_run: bool, mine: bool = False) -> Collected:
+    """Free what no live release needs, of every product or of this one; or only tell."""
+    product = workspace.product.name if mine else None
+    with opened(workspace, target, read_only=dry_run) as engine:
+        return collect_garbage(engine, product, dry_run=dry_run, progress=workspace.report)

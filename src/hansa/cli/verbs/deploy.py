@@ -9,7 +9,14 @@ import typer
 
 from hansa.cli.deploy_plan import plan_json, print_plan
 from hansa.cli.options import DirectoryOption, Format, FormatOption, TargetOption, directory_of
-from hansa.cli.render import answer, diagnostic_json, print_diagnostics, print_lines, progress
+from hansa.cli.render import (
+    answer,
+    diagnostic_json,
+    print_diagnostics,
+    print_lines,
+    print_sentence,
+    progress,
+)
 from hansa.deploy.reports import Action, DeployReport, ObjectReport, Outcome
 from hansa.ops.deploy import deploy, plan
 from hansa.ops.workspace import Workspace
@@ -44,6 +51,8 @@ def deploy_verb(
             answer(format, lambda: plan_json(planned), lambda: print_plan(planned))
             return
         result = deploy(workspace, release, target, keep)
+    for warning in result.warnings:
+        print_sentence("warning", warning)
     answer(format, lambda: _json(result), lambda: _print(result))
     if not result.passed:
         raise typer.Exit(1)
@@ -78,6 +87,7 @@ def _json(result: DeployReport) -> dict[str, Any]:
         "line_schema": result.line_schema,
         "objects": [object_json(item) for item in result.objects],
         "findings": [diagnostic_json(finding) for finding in result.findings],
+        "warnings": list(result.warnings),
         "removed": [str(name) for name in result.removed],
         "dropped": list(result.dropped),
         "kept": result.kept,

@@ -7,7 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from hansa.cli.options import DirectoryOption, Format, FormatOption, TargetOption, directory_of
-from hansa.cli.render import answer, diagnostic_json, print_diagnostics, print_lines, progress
+from hansa.cli.render import (
+    answer,
+    diagnostic_json,
+    print_diagnostics,
+    print_lines,
+    print_sentence,
+    progress,
+)
 from hansa.cli.verbs.deploy import object_json, print_objects
 from hansa.deploy.reports import RunReport
 from hansa.ops.operate import run
@@ -29,6 +36,8 @@ def run_verb(
     """Refresh the data of the product's live releases."""
     with progress(format is Format.JSON) as report:
         result = run(Workspace(directory_of(ctx, directory), report=report), target, full)
+    for warning in result.warnings:
+        print_sentence("warning", warning)
     answer(format, lambda: _json(result), lambda: _print(result))
     if not result.passed:
         raise typer.Exit(1)
@@ -44,6 +53,7 @@ def _json(result: RunReport) -> dict[str, Any]:
         "finished_at": result.finished_at.isoformat(),
         "objects": [object_json(item) for item in result.objects],
         "findings": [diagnostic_json(finding) for finding in result.findings],
+        "warnings": list(result.warnings),
     }
 
 

@@ -8,11 +8,15 @@ import typer
 
 from hansa.cli.options import DirectoryOption, Format, FormatOption, TargetOption, directory_of
 from hansa.cli.render import answer, format_bytes, print_lines, print_table
+from hansa.deploy.costs import ProductCost
 from hansa.deploy.status import ReleaseStatus, TargetStatus
 from hansa.ops.operate import status
 from hansa.ops.workspace import Workspace
 
 app = typer.Typer()
+
+# how many blocks a bar has at most
+_BAR = 50
 
 
 @app.command("status")
@@ -42,10 +46,25 @@ def _json(result: TargetStatus) -> dict[str, Any]:
                 "line_schema": one.line_schema,
                 "team": one.team,
                 "kept": one.kept,
+                "frees": {
+                    "releases": [str(name) for name in one.frees.releases],
+                    "tables": list(one.frees.tables),
+                    "bytes": one.frees.bytes,
+                },
                 "deployed_at": one.deployed_at.isoformat(),
                 "data_from": one.data_from.isoformat() if one.data_from else None,
             }
             for one in result.releases
+        ],
+        "products": [
+            {
+                "product": cost.product,
+                "releases": cost.releases,
+                "bytes": cost.bytes,
+                "bytes_of_one": cost.bytes_of_one,
+                "ratio": None if cost.ratio is None else round(cost.ratio, 3),
+            }
+            for cost in result.costs
         ],
         "tables": [
             {
@@ -93,9 +112,31 @@ def _print(result: TargetStatus) -> None:
         ],
         right="rows, size",
     )
+    print_lines("", *(f"removing {one.name} frees {_frees(one)}" for one in result.releases))
+    print_lines("")
+    for cost in result.costs:
+        print_lines(_bar(cost, max(len(one.product) for one in result.costs)))
     total = sum(one.bytes or 0 for one in tables)
     plural = "table" if len(tables) == 1 else "tables"
     print_lines("", f"{len(tables)} stored {plural}, {format_bytes(total)}")
+
+
+def _bar(cost: ProductCost, width: int) -> str:
+    """The cost of all live releases of a product, each block a tenth of one release."""
+    count = f"{cost.releases} release" + ("" if cost.releases == 1 else "s")
+    if cost.ratio is None:
+        return f"{cost.product:{width}}  {count} that store nothing"
+    blocks = round(cost.ratio * 10)
+    shown = "█" * min(blocks, 10) + "▓" * max(0, min(blocks, _BAR) - 10)
+    more = "…" if blocks > _BAR else ""
+    return f"{cost.product:{width}}  {shown}{more} {cost.ratio:.2f} of one, {count}"
+
+
+def _frees(one: ReleaseStatus) -> str:
+    words = format_bytes(one.frees.bytes) if one.frees.tables else "nothing"
+    if one.frees.releases:
+        words += f", with {', '.join(str(name) for name in one.frees.releases)}"
+    return words
 
 
 def _reason(one: ReleaseStatus) -> str:

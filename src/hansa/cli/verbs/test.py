@@ -11,7 +11,14 @@ from hansa.cli.coverage import coverage_json, print_contexts, print_coverage
 from hansa.cli.gates import asked_for, refusals
 from hansa.cli.mutation_text import mutation_json, print_mutation
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
-from hansa.cli.render import answer, print_diagnostics, print_error, print_lines, progress
+from hansa.cli.render import (
+    answer,
+    print_diagnostics,
+    print_error,
+    print_lines,
+    print_sentence,
+    progress,
+)
 from hansa.cli.reports.options import (
     CoberturaOption,
     HtmlOption,
@@ -21,8 +28,11 @@ from hansa.cli.reports.options import (
 )
 from hansa.cli.reports.wanted import WantedReports
 from hansa.core.product import Thresholds
+from hansa.core.release import ReleaseName
+from hansa.ops.clock import today
 from hansa.ops.mutate import mutate
 from hansa.ops.reports import write_pages, write_reports
+from hansa.ops.sunset import sunset_warnings
 from hansa.ops.test import Covered, test, test_with_coverage
 from hansa.ops.workspace import Workspace
 from hansa.testing.difference import format_difference
@@ -105,6 +115,9 @@ def test_verb(
         mutation: MutationReport | None = None
         if mutated or fail_under_mutation is not None:
             mutation = mutate(workspace, Sample(tuple(only or ()), most, seed), jobs)
+    pins = [ReleaseName(name, pin.version) for name, pin in workspace.lockfile.locked.items()]
+    for notice in sunset_warnings(lambda: workspace.registry, pins, today()):
+        print_sentence("warning", notice)
     answer(
         format,
         lambda: _json(result, covered) | _mutation_json(mutation),
