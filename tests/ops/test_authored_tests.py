@@ -12,7 +12,7 @@ from hansa.ops.diff import diff
 from hansa.ops.publish import publish
 from hansa.ops.test import test as run_all
 from hansa.ops.workspace import Workspace
-from hansa.testing.runner import Selection
+from hansa.testing.selection import Selection
 
 PRODUCT = """name: shop
 owner: {team: shop}

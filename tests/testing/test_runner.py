@@ -13,7 +13,9 @@ from hansa.engines.sandbox import Sandbox
 from hansa.errors import Place
 from hansa.sql.analysis import Interface
 from hansa.testing.difference import ChangedRow, Difference
-from hansa.testing.runner import Bench, Selection, TestReport, published_tests, run_tests
+from hansa.testing.name_expression import parse_name_expression
+from hansa.testing.runner import Bench, TestReport, published_tests, run_tests
+from hansa.testing.selection import Limits, Selection
 
 STG_FLIGHTS = """select carrier, flight, dep_delay, dep_time is null as cancelled
 from raw.flights"""
@@ -310,3 +312,63 @@ def test_many_tests_run_side_by_side_without_meeting():
     report = _run(_product(*tests), jobs=3)
     assert report.passed
     assert [one.name for one in report.results] == [test.name for test in tests]
+
+
+def _named(name: str, expected: bool) -> UnitTest:
+    return replace(PRIVATE, name=name, expect=({"cancelled": not expected},))
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_run_ends_after_enough_failures(jobs):
+    tests = [_named(f"t{number}", number not in (1, 3)) for number in range(40)]
+    product = _product(*tests)
+    for failures, ran in ((1, 2), (2, 4)):
+        report = _run(product, jobs=jobs, limits=Limits(failures=failures))
+        failed = sum(one.status == "failed" for one in report.results)
+        # a test that another worker was at when the last failure came is counted too
+        assert failures <= failed < failures + jobs
+        assert report.not_run == 40 - len(report.results)
+        if jobs == 1:
+            assert len(report.results) == ran
+    assert _run(product, jobs=jobs, limits=Limits(failures=3)).not_run == 0
+
+
+def test_expressions_select_by_test_and_model():
+    chosen = Selection(expression=parse_name_expression("fct and not cancelled"))
+    report = _run(_product(CANCELLED, LATE, PRIVATE), select=chosen)
+    assert [one.name for one in report.results] == ["late_begins_after_15_minutes"]
+    report = _run(_product(CANCELLED, LATE, PRIVATE), select=Selection(among=frozenset()))
+    assert report.results == ()
+
+
+ENDLESS = "select count(*) as n from range(100000000) a, range(100000) b, raw.flights"
+
+
+@pytest.mark.parametrize("limited", ["option", "product", "test"])
+def test_a_limit_of_time_comes_from_test_option_or_product(limited):
+    slow = make_test("slow", "fct_flights", {"raw.flights": [{"carrier": "UA"}]}, [{"n": 1}])
+    product = _product(replace(slow, time_limit=0.2 if limited == "test" else None))
+    sql = replace(product.models["fct_flights"], sql=ENDLESS)
+    product = replace(
+        product,
+        models={**product.models, "fct_flights": sql},
+        time_limit={"product": 0.2, "option": 60.0, "test": 60.0}[limited],
+    )
+    limits = Limits(seconds={"product": None, "option": 0.2, "test": 60.0}[limited])
+    reads = {"fct_flights": ("raw.flights",)}
+    (result,) = run_tests(product, make_facts(product, reads), INTERFACES, limits=limits).results
+    assert (result.status, result.message) == (
+        "error",
+        "stopped after its time limit of 0.2 seconds",
+    )
+
+
+def test_published_tests_of_others_may_not_ask_for_more_time():
+    slow = make_test("slow", "fct_flights", {"raw.flights": [{"carrier": "UA"}]}, [{"n": 1}])
+    product = _product()
+    sql = replace(product.models["fct_flights"], sql=ENDLESS)
+    product = replace(product, models={"fct_flights": sql}, time_limit=0.2)
+    reads = {"fct_flights": ("raw.flights",)}
+    tests = [replace(slow, time_limit=3600.0)]
+    (result,) = run_tests(product, make_facts(product, reads), INTERFACES, tests=tests).results
+    assert result.message == "stopped after its time limit of 0.2 seconds"

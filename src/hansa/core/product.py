@@ -202,7 +202,8 @@ class Product:
     `models`, `sources` and `targets` map names to values; a source maps its table names.
     `label` is how the product's directory is shown to people and begins every place;
     `files` maps every path that goes into a release to its bytes. `notices` are warnings about
-    what could not be loaded as it was meant.
+    what could not be loaded as it was meant. `time_limit` is what a unit test may take, in
+    seconds, when neither it nor an option sets another limit.
     """
 
     name: str
@@ -220,6 +221,7 @@ class Product:
     fixes: tuple[DeclaredFix, ...] = ()
     policy: Policy = field(default_factory=Policy)
     readme: str | None = None
+    time_limit: float | None = None
     label: str = "."
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     notices: tuple[Diagnostic, ...] = field(default=(), compare=False)

@@ -14,7 +14,8 @@ from hansa.ops.test import test_with_coverage
 from hansa.ops.workspace import Workspace
 from hansa.testing.coverage import CoverageReport
 from hansa.testing.mutation import Fate, MutationReport, Sample
-from hansa.testing.runner import Selection, TestReport
+from hansa.testing.runner import TestReport
+from hansa.testing.selection import Selection
 
 _SHOWN = 3
 

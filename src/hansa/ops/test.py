@@ -9,14 +9,25 @@ from hansa.ops.workspace import Workspace
 from hansa.testing.change_coverage import ChangeCoverage, coverage_of_change
 from hansa.testing.contexts import Context, contexts_of
 from hansa.testing.coverage import CoverageRecorder, CoverageReport
-from hansa.testing.runner import Selection, TestReport, run_tests
+from hansa.testing.runner import TestReport, run_tests
+from hansa.testing.selection import NO_LIMITS, Limits, Selection
 
 
-def test(workspace: Workspace, selection: Selection, jobs: int) -> TestReport:
+def test(
+    workspace: Workspace,
+    selection: Selection,
+    jobs: int,
+    limits: Limits = NO_LIMITS,  # noqa: PT028
+) -> TestReport:
     """Run the selected tests in a locked-down database; nothing outside is read or written."""
     workspace.report(f"testing {workspace.product.name}")
     return run_tests(
-        workspace.product, workspace.facts, workspace.interfaces, select=selection, jobs=jobs
+        workspace.product,
+        workspace.facts,
+        workspace.interfaces,
+        select=selection,
+        jobs=jobs,
+        limits=limits,
     )
 
 
@@ -33,7 +44,13 @@ class Covered:
 
 
 def test_with_coverage(
-    workspace: Workspace, selection: Selection, jobs: int, *, contexts: bool, since: str | None
+    workspace: Workspace,
+    selection: Selection,
+    jobs: int,
+    limits: Limits = NO_LIMITS,  # noqa: PT028
+    *,
+    contexts: bool,
+    since: str | None = None,  # noqa: PT028
 ) -> tuple[TestReport, Covered]:
     """Run the selected tests and measure which outcomes of the models' SQL they show.
 
@@ -52,6 +69,7 @@ def test_with_coverage(
         select=selection,
         jobs=jobs,
         observe=recorder.observe,
+        limits=limits,
     )
     covered = recorder.report()
     names = (one.name for one in report.results)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence as SequenceOf
@@ -185,6 +186,14 @@ def number(node: Node, reader: Reader) -> int | float | None:
         if isinstance(node.value, int | float) and not isinstance(node.value, bool):
             return node.value
     return mismatch(node, reader, "the value is a number")
+
+
+def seconds(node: Node, reader: Reader) -> float | None:
+    """A length of time, in seconds."""
+    found = number(node, reader)
+    if found is None or (math.isfinite(found) and found > 0):
+        return None if found is None else float(found)
+    return mismatch(node, reader, "a time limit is a positive number of seconds")
 
 
 def scalar(node: Node, reader: Reader) -> Any:

@@ -135,6 +135,7 @@ class _Loading:
             fixes=head.fixes,
             policy=head.policy,
             readme=self._readme(),
+            time_limit=head.time_limit,
             label=self.tree.label,
             files=dict(sorted(self.files.items())),
             notices=tuple(notices),

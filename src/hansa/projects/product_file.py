@@ -35,6 +35,7 @@ from hansa.projects.decoding import (
     one_of,
     one_or_items,
     parsed,
+    seconds,
     text,
     written,
 )
@@ -144,6 +145,7 @@ _DBT = Shape(
     "the dbt project", {"project": text, "target": text, "compiled": flag}, (), "write `project: .`"
 )
 _OWNER = Shape("the owner", {"team": text, "contact": text}, ("team",))
+_TESTS = Shape("the settings of tests", {"time_limit": seconds})
 _PRODUCT = Shape(
     "product.yaml",
     {
@@ -159,6 +161,7 @@ _PRODUCT = Shape(
         "registry": text,
         "changes": items(_CHANGE, "the declared changes"),
         "policy": _POLICY,
+        "tests": _TESTS,
         "allow_skew": one_or_items(product_name, "the list of products"),
     },
     ("name", "owner"),
@@ -208,6 +211,7 @@ class ProductFile:
     allow_skew: frozenset[str] = frozenset()
     fixes: tuple[DeclaredFix, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    time_limit: float | None = None
     dbt: DbtSettings | None = None
     document: Mapping[str, Any] = field(default_factory=dict)
 
@@ -241,6 +245,7 @@ def read_product_file(data: bytes, reader: Reader) -> ProductFile:
         policy=_read_policy(record.get("policy")),
         dbt=_read_dbt(record),
         document=plain(record.node),
+        time_limit=record.get("tests").get("time_limit") if record.get("tests") else None,
     )
     return _check_names(result, record)
 

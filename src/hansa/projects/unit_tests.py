@@ -16,6 +16,7 @@ from hansa.projects.decoding import (
     items,
     mismatch,
     number,
+    seconds,
     text,
     written,
 )
@@ -85,13 +86,6 @@ def _size(node: Node, reader: Reader) -> float | None:
     return mismatch(node, reader, "a tolerance is a number that is not negative")
 
 
-def _seconds(node: Node, reader: Reader) -> float | None:
-    seconds = number(node, reader)
-    if seconds is None or (math.isfinite(seconds) and seconds > 0):
-        return None if seconds is None else float(seconds)
-    return mismatch(node, reader, "a time limit is a positive number of seconds")
-
-
 def _moment(node: Node, reader: Reader) -> datetime | None:
     moment = written(node, reader)
     if moment is None:
@@ -119,7 +113,7 @@ _TEST = Shape(
         "expect": _EXPECT,
         "tolerance": _tolerance,
         "frozen_time": _moment,
-        "time_limit": _seconds,
+        "time_limit": seconds,
     },
     ("name", "model"),
 )

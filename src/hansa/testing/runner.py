@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
 from hansa.core.diagnostic import Diagnostic
 from hansa.core.facts import Input, InputKind, ProductFacts
@@ -21,6 +20,7 @@ from hansa.testing.compiled import CompiledModels
 from hansa.testing.difference import Difference
 from hansa.testing.fixtures import GivenRows, build_table, contract_warnings, store_table
 from hansa.testing.plan import TestPlan, plan_test
+from hansa.testing.selection import EVERYTHING, NO_LIMITS, Limits, Selection
 from hansa.testing.values import type_of_kind
 from hansa.testing.verdict import judge
 
@@ -42,31 +42,6 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """Which tests run: those that match one of `names` and are of one of `models`.
-
-    A name matches as a part, or as a whole when it is a glob (`*late*`). Empty means all.
-    """
-
-    names: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-
-    def matches(self, test: UnitTest) -> bool:
-        if self.models and test.model not in self.models:
-            return False
-        return not self.names or any(_matches(name, test.name) for name in self.names)
-
-
-def _matches(pattern: str, name: str) -> bool:
-    if any(mark in pattern for mark in "*?["):
-        return fnmatchcase(name, pattern)
-    return pattern in name
-
-
-EVERYTHING = Selection()
-
-
-@dataclass(frozen=True, slots=True)
 class TestResult:
     """How one test ended; `difference` is there when rows differ, `message` unless it passed."""
 
@@ -84,12 +59,16 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class TestReport:
-    """All results in the order of the tests, and what is odd about the given rows."""
+    """All results in the order of the tests, and what is odd about the given rows.
+
+    `not_run` counts the tests that were left when enough others had failed.
+    """
 
     __test__ = False
 
     results: tuple[TestResult, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
+    not_run: int = 0
 
     @property
     def passed(self) -> bool:
@@ -119,6 +98,7 @@ def run_tests(  # noqa: PLR0913
     jobs: int = 0,
     tests: Sequence[UnitTest] | None = None,
     observe: Observer | None = None,
+    limits: Limits = NO_LIMITS,
 ) -> TestReport:
     """Run the product's tests, or `tests` that another version of it published.
 
@@ -126,22 +106,30 @@ def run_tests(  # noqa: PLR0913
     `jobs` is the number of workers, 0 for as many as pay. A test that is wrong itself ends
     with status `error`; nothing is raised. Tests of another version may give inputs and
     columns that the product no longer reads. `observe` is called with the sandbox after each
-    test whose models were computed, from the worker's thread.
+    test whose models were computed, from the worker's thread. Tests that run while `limits`
+    end the run are counted still.
     """
     chosen = [test for test in (product.tests if tests is None else tests) if select.matches(test)]
-    bench = Bench(product, facts, interfaces, lenient=tests is not None, observe=observe)
+    bench = Bench(
+        product,
+        facts,
+        interfaces,
+        lenient=tests is not None,
+        time_limit=limits.seconds,
+        observe=observe,
+    )
     workers = min(jobs or _workers_that_pay(len(chosen)), len(chosen))
-    outcomes: list[_Outcome | None] = [None] * len(chosen)
-    queue = iter(list(enumerate(chosen)))
+    shift = _Shift(chosen, limits.failures)
     if workers <= 1:
-        _work(bench, queue, outcomes)
+        shift.work(bench)
     else:
         with ThreadPoolExecutor(workers) as pool:
-            for future in [pool.submit(_work, bench, queue, outcomes) for _ in range(workers)]:
+            for future in [pool.submit(shift.work, bench) for _ in range(workers)]:
                 future.result()
-    ended = [outcome for outcome in outcomes if outcome is not None]
+    ended = [shift.outcomes[number] for number in sorted(shift.outcomes)]
     warnings = dict.fromkeys(warning for outcome in ended for warning in outcome.warnings)
-    return TestReport(tuple(outcome.result for outcome in ended), tuple(warnings))
+    results = tuple(outcome.result for outcome in ended)
+    return TestReport(results, tuple(warnings), len(chosen) - len(results))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,22 +143,38 @@ def _workers_that_pay(tests: int) -> int:
     return max(1, min(os.cpu_count() or 1, _WORKERS_AT_MOST, tests // _TESTS_PER_WORKER))
 
 
-def _work(
-    bench: Bench, queue: Iterator[tuple[int, UnitTest]], outcomes: list[_Outcome | None]
-) -> None:
-    """Take tests from the queue until it is empty; `next` on a list's iterator is atomic."""
-    sandbox: Sandbox | None = None
-    try:
-        for number, test in queue:
-            sandbox = sandbox or open_sandbox()
-            outcome = bench.run(sandbox, test)
-            outcomes[number] = outcome
-            if outcome.spoiled:
+class _Shift:
+    """Tests that workers take in turn, and what came of them by number."""
+
+    def __init__(self, tests: Sequence[UnitTest], most_failures: int) -> None:
+        # `next` on a list's iterator is atomic, and so is what is done to `outcomes`
+        self._queue = iter(list(enumerate(tests)))
+        self._most_failures = most_failures
+        self.outcomes: dict[int, _Outcome] = {}
+
+    def work(self, bench: Bench) -> None:
+        """Run tests until there is none, or enough have failed."""
+        sandbox: Sandbox | None = None
+        try:
+            for number, test in self._queue:
+                sandbox = sandbox or open_sandbox()
+                outcome = bench.run(sandbox, test)
+                self.outcomes[number] = outcome
+                if outcome.spoiled:
+                    sandbox.close()
+                    sandbox = None
+                if self._has_ended():
+                    return
+        finally:
+            if sandbox is not None:
                 sandbox.close()
-                sandbox = None
-    finally:
-        if sandbox is not None:
-            sandbox.close()
+
+    def _has_ended(self) -> bool:
+        if not self._most_failures:
+            return False
+        ended = list(self.outcomes.values())
+        failed = sum(one.result.status is not Status.PASSED for one in ended)
+        return failed >= self._most_failures
 
 
 class Bench:
@@ -183,7 +187,7 @@ class Bench:
         interfaces: Mapping[str, Interface],
         *,
         lenient: bool = False,
-        time_limit: float = TEST_TIME_LIMIT,
+        time_limit: float | None = None,
         observe: Observer | None = None,
     ) -> None:
         self._observe = observe
@@ -191,7 +195,7 @@ class Bench:
         self._facts = facts
         self._interfaces = interfaces
         self._lenient = lenient
-        self._time_limit = time_limit
+        self._time_limit = time_limit or product.time_limit or TEST_TIME_LIMIT
         self._models = CompiledModels(product, relation_of)
         self._schemas: dict[Input, TableSchema | None] = {}
 
@@ -216,7 +220,7 @@ class Bench:
         if test.time_limit is None:
             return self._time_limit
         # what others published may not hold up whoever runs it
-        return min(test.time_limit, TEST_TIME_LIMIT) if self._lenient else test.time_limit
+        return min(test.time_limit, self._time_limit) if self._lenient else test.time_limit
 
     def plan(self, test: UnitTest) -> TestPlan:
         """What the test needs; raises when the test is wrong itself."""

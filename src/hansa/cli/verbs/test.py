@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,6 @@ from hansa.cli.mutation_text import mutation_json, print_mutation
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
 from hansa.cli.render import (
     answer,
-    print_diagnostics,
     print_error,
     print_lines,
     print_sentence,
@@ -27,17 +27,31 @@ from hansa.cli.reports.options import (
     SinceOption,
 )
 from hansa.cli.reports.wanted import WantedReports
+from hansa.cli.test_options import (
+    ExpressionOption,
+    FirstOption,
+    LastFailedOption,
+    MaxFailOption,
+    ModelOption,
+    NamesArgument,
+    TimeoutOption,
+    WatchOption,
+)
+from hansa.cli.test_text import print_results, results_json
+from hansa.cli.test_watch import Watch
 from hansa.core.product import Thresholds
 from hansa.core.release import ReleaseName
 from hansa.ops.clock import today
+from hansa.ops.last_failed import last_failed, remember_failed
 from hansa.ops.mutate import mutate
 from hansa.ops.reports import write_pages, write_reports
 from hansa.ops.sunset import sunset_warnings
 from hansa.ops.test import Covered, test, test_with_coverage
 from hansa.ops.workspace import Workspace
-from hansa.testing.difference import format_difference
 from hansa.testing.mutation import MutationReport, Sample
-from hansa.testing.runner import EVERYTHING, Selection, TestReport, TestResult
+from hansa.testing.name_expression import parse_name_expression
+from hansa.testing.runner import TestReport
+from hansa.testing.selection import EVERYTHING, Limits, Selection
 
 app = typer.Typer()
 
@@ -45,13 +59,14 @@ app = typer.Typer()
 @app.command("test")
 def test_verb(
     ctx: typer.Context,
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(help="Only tests whose name matches (a part of it, or a glob)."),
-    ] = None,
-    model: Annotated[
-        list[str] | None, typer.Option("--model", "-m", help="Only tests of this model.")
-    ] = None,
+    names: NamesArgument = None,
+    model: ModelOption = None,
+    expression: ExpressionOption = None,
+    last: LastFailedOption = False,
+    first: FirstOption = False,
+    maxfail: MaxFailOption = None,
+    timeout: TimeoutOption = None,
+    watch: WatchOption = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Workers; 0: as many as pay.")] = 0,
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Measure which outcomes of the SQL tests show.")
@@ -98,20 +113,32 @@ def test_verb(
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Run the unit tests in a locked-down database."""
-    selection = Selection(names=tuple(names or ()), models=tuple(model or ()))
+    selection = Selection(
+        tuple(names or ()),
+        tuple(model or ()),
+        None if expression is None else parse_name_expression(expression),
+    )
+    limits = Limits(1 if first else maxfail or 0, timeout)
     wanted = WantedReports(html, cobertura, lcov, junit)
     measured = coverage or fail_under is not None or fail_under_asserted is not None
     measured = measured or since is not None
     traced = contexts or wanted.of_coverage
+    if watch:
+        alone = not (measured or traced or mutated or junit) and fail_under_mutation is None
+        _watch(ctx, directory, selection, jobs, limits, alone and format is Format.TEXT, last)
+        return
     covered: Covered | None = None
     with progress(format is Format.JSON) as report:
         workspace = Workspace(directory_of(ctx, directory), report=report)
+        if last:
+            selection = _among_last_failed(workspace, selection)
         if measured or traced:
             result, covered = test_with_coverage(
-                workspace, selection, jobs, contexts=traced, since=since
+                workspace, selection, jobs, limits, contexts=traced, since=since
             )
         else:
-            result = test(workspace, selection, jobs)
+            result = test(workspace, selection, jobs, limits)
+        remember_failed(workspace, result)
         mutation: MutationReport | None = None
         if mutated or fail_under_mutation is not None:
             mutation = mutate(workspace, Sample(tuple(only or ()), most, seed), jobs)
@@ -151,7 +178,7 @@ def _print_all(
     *,
     contexts: bool,
 ) -> None:
-    _print(report)
+    print_results(report)
     if covered is not None:
         print_coverage(covered)
         if contexts:
@@ -162,45 +189,27 @@ def _print_all(
 
 def _json(report: TestReport, covered: Covered | None) -> dict[str, Any]:
     shown = {} if covered is None else {"coverage": coverage_json(covered)}
-    return {
-        "tests": [
-            {
-                "name": one.name,
-                "model": one.model,
-                "status": one.status,
-                "message": one.message,
-                "hint": one.hint,
-                "difference": format_difference(one.difference) if one.difference else None,
-                "seconds": round(one.seconds, 4),
-            }
-            for one in report.results
-        ],
-        "warnings": [warning.message for warning in report.warnings],
-        **shown,
-    }
+    return results_json(report) | shown
 
 
-def _print(report: TestReport) -> None:
-    print_diagnostics(report.warnings)
-    for one in report.results:
-        if one.status != "passed":
-            _print_failure(one)
-    passed = sum(one.status == "passed" for one in report.results)
-    failed = len(report.results) - passed
-    if not report.results:
-        print_lines("no tests")
-    elif failed:
-        print_lines(f"{failed} failed, {passed} passed", style="bold red")
-    else:
-        print_lines(f"{passed} passed", style="green")
+def _among_last_failed(workspace: Workspace, selection: Selection) -> Selection:
+    """Only the tests that failed; all, as pytest does, when none is known to have."""
+    failed = last_failed(workspace)
+    return replace(selection, among=failed) if failed else selection
 
 
-def _print_failure(one: TestResult) -> None:
-    place = f" ({one.place})" if one.place else ""
-    print_lines(f"{one.status}: {one.name} of {one.model}{place}", style="bold red")
-    if one.message:
-        print_lines(f"  {one.message}")
-    if one.hint:
-        print_lines(f"  hint: {one.hint}")
-    if one.difference:
-        print_lines(*(f"  {line}" for line in format_difference(one.difference)))
+def _watch(
+    ctx: typer.Context,
+    directory: Path | None,
+    selection: Selection,
+    jobs: int,
+    limits: Limits,
+    alone: bool,
+    last: bool,
+) -> None:
+    if not alone:
+        raise typer.BadParameter("watching shows the results as text, and nothing else")
+    where = directory_of(ctx, directory)
+    if last:
+        selection = _among_last_failed(Workspace(where), selection)
+    Watch(where, selection, jobs, limits).run()
