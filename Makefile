@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test check pytest lock soundness bench clean
+.PHONY: help install install-dev demo test check pytest lock soundness fold-soundness bench clean
 
 help:
 	@echo "make demo       play the main job on real data (installs what it needs)"
@@ -14,6 +14,7 @@ help:
 	@echo "make install    make .venv with hansa and what the demo needs"
 	@echo "make check      ruff, mypy, import-linter"
 	@echo "make soundness  20,000 random pairs of queries against the prover (nightly)"
+	@echo "make fold-soundness  10,000 random pairs of versions against folding (nightly)"
 	@echo "make bench      measure; results go to benchmarks/results"
 	@echo "make lock       write the hashed requirements files anew (needs uv)"
 
@@ -50,6 +51,9 @@ test: check pytest
 
 soundness: install-dev
 	$(BIN)/python scripts/soundness.py --pairs 20000
+
+fold-soundness: install-dev
+	$(BIN)/python scripts/fold_soundness.py --pairs 10000
 
 bench: install-dev
 	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
