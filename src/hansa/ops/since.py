@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from hansa.core.release import ReleaseName
 from hansa.errors import HansaError
@@ -17,32 +19,46 @@ RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True)
-class OlderModels:
-    """Texts by path; `label` names the version, None where nothing is published yet."""
+class ComparedModels:
+    """Texts by path, before and now; `label` names the old version, None where there is none."""
 
     label: str | None
-    texts: Mapping[str, str]
+    old: Mapping[str, str]
+    new: Mapping[str, str]
 
 
-def models_since(text: str, workspace: Workspace) -> OlderModels:
+def models_since(text: str, workspace: Workspace) -> ComparedModels:
     """The models at a git revision, at `product@1.4.0`, or at the last `release`.
 
     `git:REV` is the revision also where REV reads as something else. What is not valid SQL or
     no product any more does no harm, as only lines are compared. Raises what the registry and
     git raise for a name that they do not know.
     """
+    new = {model.path: model.sql for model in workspace.product.models.values()}
     if text == RELEASE:
         baseline = find_baseline(workspace)
         if baseline is None:
-            return OlderModels(None, {})
-        return OlderModels(str(baseline.name), _models(baseline.files))
+            return ComparedModels(None, {}, new)
+        return ComparedModels(str(baseline.name), _models(baseline.files), new)
     name = _release_name(text)
     if name is not None:
-        return OlderModels(str(name), _models(workspace.store.open_name(name).files))
+        return ComparedModels(str(name), _models(workspace.store.open_name(name).files), new)
     revision = text.removeprefix(GIT)
     tree = GitTree(workspace.directory, revision)
     paths = [path for path in tree.paths() if _is_model(path)]
-    return OlderModels(f"{GIT}{revision}", _models({path: tree.read(path) for path in paths}))
+    old = _models({path: tree.read(path) for path in paths})
+    # a repository holds what was written, which is not what a template was compiled to
+    written = _models(_files_of(workspace.directory, new))
+    return ComparedModels(f"{GIT}{revision}", old, {**new, **written})
+
+
+def _files_of(directory: Path, paths: Iterable[str]) -> Mapping[str, bytes]:
+    """The files as they are on disk; those that cannot be read are left out."""
+    found = {}
+    for path in paths:
+        with contextlib.suppress(OSError):
+            found[path] = (directory / path).read_bytes()
+    return found
 
 
 def _release_name(text: str) -> ReleaseName | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hansa.ops.since import models_since
 from hansa.ops.workspace import Workspace
 from hansa.testing.change_coverage import ChangeCoverage, coverage_of_change
+from hansa.testing.changed_lines import find_changes
 from hansa.testing.contexts import Context, contexts_of
 from hansa.testing.coverage import CoverageRecorder, CoverageReport
 from hansa.testing.runner import TestReport, run_tests
@@ -57,7 +58,7 @@ def test_with_coverage(
     With `contexts`, every test that shows an outcome is known, else only the first. `since`
     names the version after which lines count as changed, as `models_since` reads it.
     """
-    older = None if since is None else models_since(since, workspace)
+    compared = None if since is None else models_since(since, workspace)
     workspace.report(f"testing {workspace.product.name} with coverage")
     recorder = CoverageRecorder(
         workspace.product, workspace.facts, workspace.interfaces, contexts=contexts
@@ -73,8 +74,9 @@ def test_with_coverage(
     )
     covered = recorder.report()
     names = (one.name for one in report.results)
-    return report, Covered(
-        covered,
-        contexts_of(covered, names) if contexts else None,
-        coverage_of_change(covered, workspace.product, older.texts, older.label) if older else None,
-    )
+    change = None
+    if compared is not None:
+        changes = find_changes(compared.old, compared.new)
+        change = coverage_of_change(covered, workspace.product, changes, compared.label)
+    traced = contexts_of(covered, names) if contexts else None
+    return report, Covered(covered, traced, change)

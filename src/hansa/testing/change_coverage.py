@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hansa.core.product import Product
 from hansa.sql.coverage.extents import Extents
-from hansa.testing.changed_lines import ChangedFile, find_changes
+from hansa.testing.changed_lines import ChangedFile
 from hansa.testing.coverage import CoverageReport, ModelCoverage, Numbers
 
 
@@ -36,17 +36,17 @@ class ChangeCoverage:
 
 
 def coverage_of_change(
-    report: CoverageReport, product: Product, old: Mapping[str, str], since: str | None
+    report: CoverageReport, product: Product, changes: Iterable[ChangedFile], since: str | None
 ) -> ChangeCoverage:
-    """The part of a report that is about lines which `old`, models' texts by path, lacks."""
+    """The part of a report that is about the new lines of the models' files."""
     models = {model.path: model for model in product.models.values()}
-    changes = find_changes(old, {path: model.sql for path, model in models.items()})
     measured = {model.model: model for model in report.models}
     return ChangeCoverage(
         since,
         tuple(
             ChangedModel(change, _narrowed(measured[model.name], model.sql, product, change))
             for change in changes
+            if change.path in models
             for model in (models[change.path],)
         ),
     )

@@ -28,6 +28,7 @@ CASES = {
     "a window": ("window", "select [row_number() over (partition by a order by b)] as x"),
     "a named window": ("window", "select [rank() over w] from t window w as (order by a)"),
     "a condition in the list": ("boolean", "select [a > 1] as big, b"),
+    "its AND and OR": ("boolean", "select coalesce([a and b or not c], true) as big, b"),
     "EXISTS": ("subquery", "select 1 where [exists (select 1 from t where x)] and b"),
     "GROUP BY": ("group", "select 1 from t [group by a, f(b)] having c"),
     "LIMIT": ("limit", "select 1 from t [limit 10] offset 5"),

@@ -56,6 +56,8 @@ _ENDS_CONDITION = (
         TokenType.DESC,
     }
 )
+# a condition as a column is one construct with all its parts
+_ENDS_WHOLE = _ENDS_CONDITION - {TokenType.AND, TokenType.OR}
 # constructs that are one word, and calls that end with their parenthesis
 _WORDS = ("distinct", "set")
 _CALLS = ("coalesce", "nullif", "aggregate", "window")
@@ -111,7 +113,7 @@ class Extents:
             return self._until(index + 1, _CLAUSES)
         if kind == "join":
             return self._until(index + 1, _ENDS_ITEM)
-        return self._until(index, _ENDS_CONDITION)
+        return self._until(index, _ENDS_WHOLE if kind == "boolean" else _ENDS_CONDITION)
 
     def _until(self, index: int, ends: frozenset[TokenType]) -> int:
         """The last token before one of these that stands outside of brackets and inner CASEs."""
