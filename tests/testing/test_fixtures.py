@@ -181,6 +181,7 @@ def test_only_written_nulls_and_repeated_keys_are_warnings():
             Place("tests/t.yaml", 11, 7),
             Severity.WARNING,
             table="raw.flights",
+            column="carrier",
         ),
         Diagnostic(
             "fixture_key_repeated",

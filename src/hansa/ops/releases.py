@@ -26,7 +26,8 @@ def interface_of(product: Product) -> Interface:
     """What a consumer of a product may read, and the names of what it may not."""
     public = {table.name: table.schema for table in product.contract.tables}
     private = frozenset(product.models) - frozenset(public)
-    return Interface(public, private, line_name(product.version.line))
+    limits = {table.name: table.columns for table in product.contract.tables}
+    return Interface(public, private, line_name(product.version.line), limits)
 
 
 @dataclass

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol
 
 from hansa import __version__
+from hansa.core.contract import ContractColumn
 from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.facts import (
     Fingerprints,
@@ -38,12 +39,14 @@ class Interface:
     """One required product's pinned release: its public tables, and the names of the others.
 
     `line` is its major line (`1`, or `0.3`): tables of two lines never count as equal, whatever
-    the names and columns, as another line may mean something else.
+    the names and columns, as another line may mean something else. `limits` are the contract's
+    columns of each table, with what they say of values.
     """
 
     tables: Mapping[str, TableSchema]
     private: frozenset[str] = frozenset()
     line: str = ""
+    limits: Mapping[str, tuple[ContractColumn, ...]] = field(default_factory=dict, compare=False)
 
 
 class FactsCache(Protocol):

@@ -124,7 +124,13 @@ def contract_warnings(given: GivenRows, schema: TableSchema) -> tuple[Diagnostic
     """
     rows = [_by_column(given, number, schema, True) for number in range(len(given.rows))]
     findings = [
-        _warn(given, number, "fixture_null", f"`{column.name}` is NULL, but it is required")
+        warn(
+            given,
+            number,
+            "fixture_null",
+            f"`{column.name}` is NULL, but it is required",
+            column.name,
+        )
         for number, row in enumerate(rows)
         for column in schema.columns
         if not column.nullable and column.name in row and row[column.name] is None
@@ -146,17 +152,21 @@ def _repeated_keys(
         if first != number:
             names = ", ".join(f"`{name}`" for name in key)
             message = f"repeats the key {names} of row {first + 1}"
-            yield _warn(given, number, "fixture_key_repeated", message)
+            yield warn(given, number, "fixture_key_repeated", message)
 
 
-def _warn(given: GivenRows, row: int, rule: str, message: str) -> Diagnostic:
+def warn(
+    given: GivenRows, row: int, rule: str, message: str, column: str | None = None
+) -> Diagnostic:
+    """A finding about a given row, at the value where a column is named."""
     return Diagnostic(
         rule,
         f"{given.subject(row)}: {message}",
         hint="give rows that the input's contract allows",
-        place=given.row_place(row),
+        place=given.row_place(row) if column is None else given.cell_place(row, column),
         severity=Severity.WARNING,
         table=given.input,
+        column=column,
     )
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hansa.core.contract import ContractColumn
 from hansa.core.diagnostic import Diagnostic
 from hansa.core.facts import Input, InputKind, ProductFacts
 from hansa.core.product import Given, Product, UnitTest
@@ -17,6 +18,7 @@ from hansa.engines.sandbox import Sandbox, open_sandbox
 from hansa.errors import HansaError, Place
 from hansa.sql.analysis import Interface, schema_of_input
 from hansa.testing.compiled import CompiledModels
+from hansa.testing.contract_limits import limit_warnings
 from hansa.testing.difference import Difference
 from hansa.testing.fixtures import GivenRows, build_table, contract_warnings, store_table
 from hansa.testing.plan import TestPlan, plan_test
@@ -239,7 +241,18 @@ class Bench:
             store_table(sandbox, relation_of(read), table, rows)
             if schema is not None:
                 warnings += contract_warnings(rows, schema)
+            limits = self._limits(read)
+            if limits:
+                warnings += limit_warnings(sandbox, relation_of(read), table, rows, limits)
         return warnings
+
+    def _limits(self, read: Input) -> tuple[ContractColumn, ...]:
+        """What the input's contract says of the values of its columns."""
+        if read.kind is InputKind.MODEL:
+            table = self._product.contract.table(read.name)
+            return table.columns if table is not None else ()
+        interface = self._interfaces.get(read.group)
+        return interface.limits.get(read.name, ()) if interface is not None else ()
 
     def compute(self, sandbox: Sandbox, plan: TestPlan) -> tuple[str, ...]:
         """Compute the plan's models in their order; gives the relation of the tested one."""
