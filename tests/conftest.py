@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.targets import ENGINES, Target, fresh_target, mark_gaps
 
 from hansa.cli.app import run
+from hansa.engines.protocol import Engine
 
 
 @dataclass(frozen=True)
@@ -55,3 +57,25 @@ def write_files(directory: Path, files: dict[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return directory
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mark_gaps(items)
+
+
+@pytest.fixture(params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn: a test that asks for a target runs on all of them."""
+    return str(request.param)
+
+
+@pytest.fixture
+def target(request: pytest.FixtureRequest, engine_name: str, tmp_path: Path) -> Iterator[Target]:
+    """A target in which nothing was ever made."""
+    yield from fresh_target(request, engine_name, tmp_path)
+
+
+@pytest.fixture
+def engine(target: Target) -> Engine:
+    """An open session of a fresh target."""
+    return target.open()

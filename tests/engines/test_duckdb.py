@@ -262,3 +262,9 @@ def test_patterns_search_anywhere(engine: DuckDbEngine) -> None:
         f"SELECT v FROM (VALUES ('UA1'), ('ua'), (NULL)) AS t(v) WHERE {condition}"
     )
     assert found.rows == (("UA1",),)
+
+
+def test_the_estimate_of_rows(engine: DuckDbEngine) -> None:
+    engine.execute("CREATE TABLE t AS SELECT i FROM range(1000) AS r(i)")
+    assert engine.estimate("SELECT * FROM t") == 1000
+    assert engine.estimate("SELECT i + 1 FROM t ORDER BY 1") == 1000

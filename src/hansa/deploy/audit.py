@@ -219,7 +219,7 @@ class _Audit:
         return f", where ({', '.join(shown)}) is {', '.join(words)}"
 
     def _examples_sql(self, check: Check, shown: Sequence[str]) -> str:
-        values = [f"CAST({ALIAS}.{self._quote(name)} AS VARCHAR)" for name in shown]
+        values = [self._engine.text_sql(f"{ALIAS}.{self._quote(name)}") for name in shown]
         listed = ", ".join(f"{value} AS e{index}" for index, value in enumerate(values))
         order = ", ".join(str(index + 1) for index in range(len(values)))
         if check.measure is Measure.DUPLICATES:

@@ -96,5 +96,9 @@ def _free(engine: Engine, product: str) -> None:
         return
     records.prepare()
     Workshop(engine, product, silent).clean()
-    with engine.transaction():
-        Publication(engine).settle(product)
+    publication = Publication(engine)
+    with (
+        publication.leaving(product, records.load()) as leave,
+        engine.switch(leave.schemas),
+    ):
+        publication.settle(product, leave.products)

@@ -20,6 +20,7 @@ from hansa.deploy.plan import DeployPlan, Situation, Step, plan_deployment
 from hansa.deploy.progress import Progress, silent
 from hansa.deploy.publication import Publication
 from hansa.deploy.reports import Action, DeployReport, ObjectReport, Outcome
+from hansa.deploy.simulation import with_release
 from hansa.deploy.sizes import record_sizes
 from hansa.deploy.state import TargetState
 from hansa.deploy.state_store import StateStore
@@ -199,14 +200,20 @@ class _Deployment:
         self._progress(f"publishing {definition.name}")
         now = self._clock()
         built = self._workshop.built
-        with self._engine.transaction():
+        coming = with_release(self._records.load(), definition, planned.kept)
+        with (
+            self._publication.leaving(definition.product, coming) as leave,
+            self._engine.switch((self._schema, self._line_schema, *leave.schemas)),
+        ):
+            # somebody may have taken a requirement away while this command built
+            self._check_requirements(self._records.load())
             self._workshop.publish()
             for item in built:
                 self._records.put_object(definition.product, item.stored, None, now)
             self._records.put_release(definition, now, planned.kept)
             self._publication.show_release(definition)
             # as planned, unless other products came or went since: what they need now counts
-            removed, dropped = self._publication.settle(definition.product)
+            removed, dropped = self._publication.settle(definition.product, leave.products)
         sizes = record_sizes(self._engine, definition.product, [item.stored for item in built])
         self._objects = [
             replace(item, rows=sizes.get(item.name, item.rows)) for item in self._objects

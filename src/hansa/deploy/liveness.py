@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from hansa.core.release import ReleaseName
 from hansa.deploy.state import LiveRelease
@@ -47,12 +47,22 @@ def is_justified(release: LiveRelease, releases: Sequence[LiveRelease]) -> bool:
     return release.name.version == newest or (head is not None and head.name == release.name)
 
 
-def removable(releases: Iterable[LiveRelease]) -> tuple[LiveRelease, ...]:
-    """The releases that nothing keeps live, dependents before what they pin."""
+def removable(
+    releases: Iterable[LiveRelease], products: Container[str] | None = None
+) -> tuple[LiveRelease, ...]:
+    """The releases that nothing keeps live, dependents before what they pin.
+
+    With `products`, releases of others stay, and so does what they pin.
+    """
     remaining = list(releases)
     gone: list[LiveRelease] = []
     while True:
-        found = [release for release in remaining if not is_justified(release, remaining)]
+        found = [
+            release
+            for release in remaining
+            if (products is None or release.name.product in products)
+            and not is_justified(release, remaining)
+        ]
         if not found:
             return tuple(gone)
         gone += sorted(found, key=lambda release: release.name)

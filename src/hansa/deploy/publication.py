@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 from hansa.core.release import ReleaseName
 from hansa.deploy.definition import Definition, ObjectKind, StoredObject
@@ -18,6 +20,14 @@ from hansa.engines.protocol import Engine, RelationKind
 from hansa.sql.identifiers import quote, quote_path
 
 Line = tuple[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The products that may lose releases, and the schemas in which readers will notice."""
+
+    products: frozenset[str]
+    schemas: tuple[str, ...]
 
 
 class Publication:
@@ -57,14 +67,17 @@ class Publication:
         }
         self._show(definition.product, self._interface(definition.name), tables)
 
-    def show_line(self, line: Line, state: TargetState) -> None:
-        """Make a major line's schema show its newest live release, or nothing."""
+    def show_lines(self, product: str, state: TargetState) -> None:
+        """Make the schemas of a product's major lines show their newest live releases."""
+        for line in sorted({release.name.version.line for release in state.of(product)}):
+            self._show_line((product, line), state)
+
+    def _show_line(self, line: Line, state: TargetState) -> bool:
+        """Show the newest release of a line; gives whether there is one."""
         product, numbers = line
-        schema = line_schema(product, numbers, self._engine.name_limit)
         head = line_head(of_line(state.releases, product, numbers))
         if head is None:
-            self._hide(schema)
-            return
+            return False
         interface = self._interface(head.name)
         tables = {
             table.contract.name: (
@@ -73,52 +86,92 @@ class Publication:
             )
             for table in head.definition.tables
         }
-        self._show(product, schema, tables)
+        self._show(product, self._line_of(head.name), tables)
+        return True
 
-    def hide_release(self, name: ReleaseName) -> None:
-        """Take a release's interface away, and forget it."""
-        self._hide(self._interface(name))
-        self._records.remove_release(name)
+    @contextmanager
+    def leaving(
+        self, product: str, state: TargetState, gone: Iterable[LiveRelease] = ()
+    ) -> Iterator[Leave]:
+        """What may be taken away when the state is this, and those releases are gone.
 
-    def settle(self, product: str) -> tuple[tuple[ReleaseName, ...], tuple[str, ...]]:
-        """Remove what nothing keeps live, and free what nothing reads.
+        Releases of another product go only when its lock is free, which is then held: whoever
+        works on that product is not disturbed, and the next command takes them away.
+        """
+        leaving = [*gone, *settlement(state, product).removed]
+        with ExitStack() as stack:
+            held = {product}
+            for other in sorted({release.name.product for release in leaving} - held):
+                if stack.enter_context(self._engine.try_lock(other)):
+                    held.add(other)
+            schemas = [
+                schema
+                for release in leaving
+                if release.name.product in held
+                for schema in (self._interface(release.name), self._line_of(release.name))
+            ]
+            yield Leave(frozenset(held), tuple(schemas))
 
-        Returns the removed releases, and the stored tables that were dropped with them. Lines
-        of the product, and of every product that lost a release, show their newest release.
+    def settle(
+        self, product: str, products: Collection[str], retired: Sequence[LiveRelease] = ()
+    ) -> tuple[tuple[ReleaseName, ...], tuple[str, ...]]:
+        """Remove what is retired and what nothing keeps live, and free what nothing reads.
+
+        `products` are those whose releases may go. Returns the removed releases, and the stored
+        tables that were dropped with them. Lines of the product, and of every product that lost
+        a release, show their newest release.
         """
         before = self._records.load()
-        settled = settlement(before, product)
-        for release in settled.removed:
-            self.hide_release(release.name)
-        gone = settled.removed
+        settled = settlement(
+            without(before, [release.name for release in retired]), product, products
+        )
+        gone = [*retired, *settled.removed]
+        for release in gone:
+            self._records.remove_release(release.name)
         state = without(before, [release.name for release in gone])
-        products = {product, *(release.name.product for release in gone)}
+        losers = {product, *(release.name.product for release in gone)}
+        for name in sorted(losers):
+            self._point_anew(state.of(name), [r for r in gone if r.name.product == name])
         lines = {
             (release.name.product, release.name.version.line)
             for release in before.releases
-            if release.name.product in products
+            if release.name.product in losers
         }
-        for name in sorted(products):
-            self._point_anew(state.of(name), [r for r in gone if r.name.product == name])
-        dropped = self.free(settled.unused)
-        for name in sorted(products):
-            if not state.of(name):
-                self._hide(store_schema(name, self._engine.name_limit))
+        limit = self._engine.name_limit
+        hidden = [self._interface(release.name) for release in gone]
         for line in sorted(lines):
-            self.show_line(line, state)
-        return tuple(release.name for release in gone), dropped
+            if not self._show_line(line, state):
+                hidden.append(line_schema(*line, limit))
+        hidden += [store_schema(name, limit) for name in sorted(losers) if not state.of(name)]
+        return tuple(release.name for release in gone), self.free(settled.unused, hidden)
 
-    def free(self, unused: Sequence[ObjectRecord]) -> tuple[str, ...]:
-        """Drop stored objects that nothing reads, views first; returns the tables among them."""
+    def free(self, unused: Sequence[ObjectRecord], hidden: Iterable[str] = ()) -> tuple[str, ...]:
+        """Drop stored objects that nothing reads, and schemas that show nothing any more.
+
+        All go together, as what of one product goes may read what goes of another. Returns the
+        tables among the objects. What others put into a schema of ours keeps it.
+        """
+        ours = self._records.schemas()
+        schemas = [schema for schema in hidden if schema in ours]
+        relations = [
+            (schema, found)
+            for schema in schemas
+            for found in self._engine.relations(schema)
+            if found.kind is RelationKind.VIEW
+        ]
         dropped = []
-        for record in sorted(unused, key=lambda one: (one.kind.holds_rows, one.relation)):
+        for record in unused:
             store = store_schema(record.product, self._engine.name_limit)
-            kinds = {found.name: found.kind for found in self._engine.relations(store)}
-            if record.relation in kinds:
-                self._drop(store, record.relation, kinds[record.relation])
+            there = [r for r in self._engine.relations(store) if r.name == record.relation]
+            relations += [(store, found) for found in there]
             self._records.remove_object(record.product, record.relation)
             if record.kind.holds_rows:
                 dropped.append(f"{store}.{record.relation}")
+        self._engine.drop(tuple(dict.fromkeys(relations)))
+        for schema in schemas:
+            if not self._engine.relations(schema):
+                self._engine.drop_schema(schema)
+            self._records.remove_schema(schema)
         return tuple(sorted(dropped))
 
     def _point_anew(self, live: Sequence[LiveRelease], gone: Sequence[LiveRelease]) -> None:
@@ -138,31 +191,16 @@ class Publication:
         tables: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]],
     ) -> None:
         self.make_schema(product, schema)
-        for found in self._engine.relations(schema):
-            if found.name not in tables:
-                self._drop(schema, found.name, found.kind)
+        left = [r for r in self._engine.relations(schema) if r.name not in tables]
+        self._engine.drop([(schema, relation) for relation in left])
         dialect = self._engine.dialect
         for name, (path, columns) in tables.items():
-            view = quote_path((schema, name), dialect)
             chosen = ", ".join(quote(column, dialect) for column in columns) or "*"
             select = f"SELECT {chosen} FROM {quote_path(path, dialect)}"
-            self._engine.execute(f"CREATE OR REPLACE VIEW {view} AS {select}")
+            self._engine.create_view((schema, name), select)
 
-    def _hide(self, schema: str) -> None:
-        """Drop a schema of ours with its views; what others put there keeps the schema."""
-        if schema not in self._records.schemas():
-            return
-        for found in self._engine.relations(schema):
-            if found.kind is RelationKind.VIEW:
-                self._drop(schema, found.name, found.kind)
-        if not self._engine.relations(schema):
-            name = quote(schema, self._engine.dialect)
-            self._engine.execute(f"DROP SCHEMA IF EXISTS {name}")
-        self._records.remove_schema(schema)
-
-    def _drop(self, schema: str, relation: str, kind: RelationKind) -> None:
-        name = quote_path((schema, relation), self._engine.dialect)
-        self._engine.execute(f"DROP {kind.value.upper()} {name}")
+    def _line_of(self, name: ReleaseName) -> str:
+        return line_schema(name.product, name.version.line, self._engine.name_limit)
 
     def _interface(self, name: ReleaseName) -> str:
         return interface_schema(name.product, name.version, self._engine.name_limit)

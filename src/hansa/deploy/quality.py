@@ -90,7 +90,7 @@ def _library_check(maker: CheckMaker, quality: Quality, subject: _Subject) -> Ch
 
 def _missing(maker: CheckMaker, column: str, listed: Sequence[Any]) -> str:
     """Texts are compared as texts, so that `N/A` may be asked of a column of numbers."""
-    as_text = f"CAST({maker.column(column)} AS VARCHAR)"
+    as_text = maker.engine.text_sql(maker.column(column))
     texts = ", ".join(maker.value(str(value)) for value in listed if value is not None)
     parts = [f"{as_text} IN ({texts})"] if texts else []
     parts += [f"{maker.column(column)} IS NULL"] if None in listed else []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hansa.core.release import ReleaseName
 from hansa.core.version import InvalidVersion, Version, line_name
 from hansa.deploy.errors import Dependent, NotLive, StillPinned
 from hansa.deploy.progress import Progress, silent
 from hansa.deploy.publication import Publication
 from hansa.deploy.reports import RetireReport
+from hansa.deploy.simulation import without
 from hansa.deploy.state import LiveRelease, TargetState
 from hansa.deploy.state_store import StateStore
 from hansa.deploy.workshop import Workshop
@@ -24,25 +27,28 @@ def retire(engine: Engine, product: str, line: str, *, progress: Progress = sile
         records = StateStore(engine)
         state = records.load()
         chosen = choose(state, product, line, engine.url)
-        for release in chosen:
-            dependents = dependents_of(state, release.name)
-            if dependents:
-                raise StillPinned(release.name, dependents)
+        _check_unpinned(state, chosen)
         records.prepare()
         Workshop(engine, product, progress).clean()
         progress(f"retiring {product}@{line}")
         publication = Publication(engine)
-        with engine.transaction():
-            for release in chosen:
-                publication.hide_release(release.name)
-            lines = {release.name.version.line for release in chosen}
-            removed, dropped = publication.settle(product)
-            after = records.load()
-            for numbers in sorted(lines):
-                publication.show_line((product, numbers), after)
+        others = without(state, [release.name for release in chosen])
+        with (
+            publication.leaving(product, others, chosen) as leave,
+            engine.switch(leave.schemas),
+        ):
+            # somebody may have deployed a dependent while this command waited
+            _check_unpinned(records.load(), chosen)
+            removed, dropped = publication.settle(product, leave.products, chosen)
         engine.settle()
-        names = sorted({*(release.name for release in chosen), *removed})
-        return RetireReport(product, engine.url, tuple(names), dropped)
+        return RetireReport(product, engine.url, tuple(sorted(removed)), dropped)
+
+
+def _check_unpinned(state: TargetState, chosen: Sequence[LiveRelease]) -> None:
+    for release in chosen:
+        dependents = dependents_of(state, release.name)
+        if dependents:
+            raise StillPinned(release.name, dependents)
 
 
 def dependents_of(state: TargetState, name: ReleaseName) -> tuple[Dependent, ...]:

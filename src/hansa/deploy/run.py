@@ -121,7 +121,7 @@ class _Run:
         stored = [built.stored for built in self.workshop.built]
         changed = self._changed_shapes(stored)
         now = self.clock()
-        with self.engine.transaction():
+        with self.engine.switch(self._seen()):
             self.workshop.publish()
             for item in stored:
                 self.records.put_object(self.product, item, None, now)
@@ -129,6 +129,11 @@ class _Run:
                 self._show_again(definitions)
         sizes = record_sizes(self.engine, self.product, stored)
         self.reports = [replace(item, rows=sizes.get(item.name)) for item in self.reports]
+
+    def _seen(self) -> tuple[str, ...]:
+        """The schemas in which readers see something of this product."""
+        schemas = self.records.schemas()
+        return tuple(schema for schema, owner in schemas.items() if owner == self.product)
 
     def _changed_shapes(self, stored: Sequence[StoredObject]) -> bool:
         """Whether a relation now has other columns; then views over it must be made anew."""
@@ -143,9 +148,7 @@ class _Run:
         publication = Publication(self.engine)
         for definition in definitions:
             publication.show_release(definition)
-        state = self.records.load()
-        for release in state.of(self.product):
-            publication.show_line((self.product, release.name.version.line), state)
+        publication.show_lines(self.product, self.records.load())
 
     def _refuse(self, findings: Sequence[Diagnostic]) -> RunReport:
         self.workshop.clean()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -29,12 +29,17 @@ class Settlement:
         return sum(record.bytes or 0 for record in self.unused)
 
 
-def settlement(state: TargetState, product: str) -> Settlement:
-    """What nothing keeps in this state: of the product, and of those that it pinned."""
-    removed = removable(state.releases)
+def settlement(
+    state: TargetState, product: str, products: Container[str] | None = None
+) -> Settlement:
+    """What nothing keeps in this state: of the product, and of those that it pinned.
+
+    With `products`, releases of others stay.
+    """
+    removed = removable(state.releases, products)
     names = {release.name for release in removed}
-    products = {product, *(name.product for name in names)}
-    return Settlement(removed, unused(without(state, names), products))
+    losers = {product, *(name.product for name in names)}
+    return Settlement(removed, unused(without(state, names), losers))
 
 
 def unused(state: TargetState, products: Collection[str]) -> tuple[ObjectRecord, ...]:

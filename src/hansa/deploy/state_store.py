@@ -62,21 +62,29 @@ class StateStore:
 
         Raises StateTooNew, and ForeignObjects when a schema of that name is somebody else's.
         """
-        if not self.exists():
-            foreign = tuple(item.name for item in self._engine.relations(STATE_SCHEMA))
-            if foreign:
-                raise ForeignObjects(STATE_SCHEMA, foreign)
-        found = self._format() if self.exists() else 0
-        self._check_format(found)
-        if found == STATE_FORMAT:
+        if self._found_format() == STATE_FORMAT:
             return
-        with self._engine.transaction():
+        with self._engine.switch(()):
+            found = self._found_format()
+            if found == STATE_FORMAT:
+                return  # another product's command was faster
             self._engine.create_schema(STATE_SCHEMA)
             names = {name: self._path(name) for name in _TABLES}
             for statements in _MIGRATIONS[found:]:
                 for statement in statements:
                     self._engine.execute(statement.format(**names))
             self._engine.execute(f"UPDATE {self._path('meta')} SET format = {STATE_FORMAT}")
+
+    def _found_format(self) -> int:
+        """The format that is there, 0 for none."""
+        if self.exists():
+            found = self._format()
+            self._check_format(found)
+            return found
+        foreign = tuple(item.name for item in self._engine.relations(STATE_SCHEMA))
+        if foreign:
+            raise ForeignObjects(STATE_SCHEMA, foreign)
+        return 0
 
     def load(self) -> TargetState:
         """The state as it is; empty where hansa never wrote. Raises StateTooNew, StateDamaged."""

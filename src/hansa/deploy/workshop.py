@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +14,8 @@ from hansa.deploy.names import DELTA_SUFFIX, NEW_SUFFIX, store_schema
 from hansa.deploy.progress import Progress
 from hansa.deploy.state_store import StateStore
 from hansa.engines.errors import StatementFailed, TargetFailed
-from hansa.engines.protocol import Engine, RelationKind
+from hansa.engines.protocol import Engine, Relation, RelationKind
 from hansa.sql.compile import compile_model
-from hansa.sql.identifiers import quote, quote_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +66,7 @@ class Workshop:
             return
         kinds = {found.name: found.kind for found in self._engine.relations(self.store)}
         with self._engine.transaction():
-            for relation in pending:
-                if relation in kinds:
-                    self._drop(relation, kinds[relation])
+            self._drop({name: kinds[name] for name in pending if name in kinds})
             self._records.clear_pending(self._product)
         self._built.clear()
 
@@ -92,9 +89,12 @@ class Workshop:
     def publish(self) -> None:
         """Put everything built in its place; inside the caller's transaction."""
         views = [built for built in self.built if not built.stored.kind.holds_rows]
-        for built in reversed(self.built):
-            if built.delta is not None or not built.stored.kind.holds_rows:
-                self._drop(built.stored.relation + NEW_SUFFIX, RelationKind.VIEW)
+        beside = [
+            built.stored.relation + NEW_SUFFIX
+            for built in reversed(self.built)
+            if built.delta is not None or not built.stored.kind.holds_rows
+        ]
+        self._drop(dict.fromkeys(beside, RelationKind.VIEW))
         for built in self.built:
             if built.stored.kind.holds_rows:
                 self._replace_rows(built)
@@ -105,8 +105,7 @@ class Workshop:
 
     def show(self, stored: StoredObject) -> None:
         """Make the view of a stored object that holds no rows, or make it anew."""
-        name = self._name(stored.relation)
-        self._engine.execute(f"CREATE OR REPLACE VIEW {name} AS {self.select(stored)}")
+        self._engine.create_view((self.store, stored.relation), self.select(stored))
 
     def select(self, stored: StoredObject) -> str:
         """The SELECT that computes a stored object from what its inputs hold now."""
@@ -132,36 +131,36 @@ class Workshop:
         if stored.kind is ObjectKind.INCREMENTAL and not full:
             delta = plan_delta(self._engine, self.store, stored)
             if delta is not None:
-                self._make("TABLE", stored.relation + DELTA_SUFFIX, delta.rows_sql(select))
+                rows, merged = stored.relation + DELTA_SUFFIX, stored.relation + NEW_SUFFIX
+                self._engine.create_table(self._beside(rows), delta.rows_sql(select))
                 if delta.fits(self._engine):
-                    self._make("VIEW", stored.relation + NEW_SUFFIX, delta.merged_sql())
+                    self._engine.create_view(self._beside(merged), delta.merged_sql())
                     return Built(stored, delta)
                 # the model has other columns now: what is stored cannot take its rows
-                self._drop(stored.relation + DELTA_SUFFIX, RelationKind.TABLE)
-        kind = "TABLE" if stored.kind.holds_rows else "VIEW"
-        self._make(kind, stored.relation + NEW_SUFFIX, select)
+                self._drop({rows: RelationKind.TABLE})
+        path = self._beside(stored.relation + NEW_SUFFIX)
+        if stored.kind.holds_rows:
+            self._engine.create_table(path, select)
+        else:
+            self._engine.create_view(path, select)
         return Built(stored)
 
-    def _make(self, kind: str, relation: str, select: str) -> None:
+    def _beside(self, relation: str) -> tuple[str, ...]:
+        """Where to build something, written down first so that it is found after a crash."""
         self._records.add_pending(self._product, relation)
-        self._engine.execute(f"CREATE {kind} {self._name(relation)} AS {select}")
+        return (self.store, relation)
 
     def _replace_rows(self, built: Built) -> None:
         relation = built.stored.relation
         if built.delta is not None:
             for statement in built.delta.apply_sql():
                 self._engine.execute(statement)
-            self._drop(relation + DELTA_SUFFIX, RelationKind.TABLE)
+            self._drop({relation + DELTA_SUFFIX: RelationKind.TABLE})
             return
-        self._engine.execute(f"DROP TABLE IF EXISTS {self._name(relation)}")
-        new = self._name(relation + NEW_SUFFIX)
-        self._engine.execute(f"ALTER TABLE {new} RENAME TO {quote(relation, self._engine.dialect)}")
+        self._engine.replace_table((self.store, relation), relation + NEW_SUFFIX)
 
-    def _drop(self, relation: str, kind: RelationKind) -> None:
-        self._engine.execute(f"DROP {kind.value.upper()} {self._name(relation)}")
-
-    def _name(self, relation: str) -> str:
-        return quote_path((self.store, relation), self._engine.dialect)
+    def _drop(self, relations: Mapping[str, RelationKind]) -> None:
+        self._engine.drop([(self.store, Relation(*item)) for item in relations.items()])
 
 
 def _unreadable(stored: StoredObject, reason: str) -> SourceUnreadable:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hansa.core.datatype import DataType
 from hansa.core.product import SourceTable
 from hansa.engines.duckdb_files import scan
 from hansa.engines.duckdb_size import estimate_bytes
@@ -22,6 +24,7 @@ from hansa.engines.errors import (
 )
 from hansa.engines.protocol import Relation, RelationColumn, RelationKind, Rows, Size
 from hansa.sql.identifiers import literal, quote, quote_path
+from hansa.sql.types import type_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,6 +47,9 @@ _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pi
 # a DuckDB file has one writing process, so only threads of this one can meet
 _threads_lock = threading.Lock()
 _held: dict[tuple[str, str], threading.Lock] = {}
+
+# what the lock of switching is called; no product has that name
+_SWITCH = ""
 
 
 def open_file(path: Path, url: str, *, read_only: bool, patience: float) -> DuckDbEngine:
@@ -120,7 +126,11 @@ class DuckDbEngine:
     """One open DuckDB database; see `Engine` for what its methods promise."""
 
     dialect = DIALECT
+    title = "DuckDB"
     name_limit = NAME_LIMIT
+    column_limit: int | None = None
+    transactional_ddl = True
+    reads_files = True
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, url: str, identity: str, patience: float
@@ -170,27 +180,50 @@ class DuckDbEngine:
         self.execute("COMMIT")
 
     @contextmanager
+    def switch(self, schemas: Sequence[str]) -> Iterator[None]:
+        del schemas  # readers have snapshots of their own, so only other writers are waited for
+        with self._thread_lock(_SWITCH, "another thread that publishes"), self.transaction():
+            yield
+
+    @contextmanager
     def lock(self, product: str) -> Iterator[None]:
-        with _threads_lock:
-            lock = _held.setdefault((self._identity, product), threading.Lock())
+        with self._thread_lock(product, f"another thread that changes `{product}`"):
+            yield
+
+    @contextmanager
+    def try_lock(self, product: str) -> Iterator[bool]:
+        lock = self._lock_of(product)
+        free = lock.acquire(blocking=False)
+        try:
+            yield free
+        finally:
+            if free:
+                lock.release()
+
+    @contextmanager
+    def _thread_lock(self, name: str, holder: str) -> Iterator[None]:
+        lock = self._lock_of(name)
         if not lock.acquire(timeout=self._patience):
-            raise TargetBusy(self.url, f"another thread that changes `{product}`", self._patience)
+            raise TargetBusy(self.url, holder, self._patience)
         try:
             yield
         finally:
             lock.release()
 
+    def _lock_of(self, name: str) -> threading.Lock:
+        with _threads_lock:
+            return _held.setdefault((self._identity, name), threading.Lock())
+
+    def describe(self, select: str) -> tuple[RelationColumn, ...]:
+        described = self.query(f"DESCRIBE {select}")
+        return tuple(RelationColumn(str(row[0]), str(row[1])) for row in described.rows)
+
+    def estimate(self, select: str) -> int | None:
+        ((_, plan),) = self.query(f"EXPLAIN (FORMAT json) {select}").rows
+        return _expected_rows(json.loads(plan))
+
     def has_schema(self, schema: str) -> bool:
         return bool(self.query(_catalog_sql("duckdb_schemas()", "1", schema)).rows)
-
-    def create_schema(self, schema: str) -> None:
-        if str(self.query("SELECT current_database()").scalar).casefold() == schema.casefold():
-            raise InvalidTarget(
-                self.url,
-                f"has the name of the schema `{schema}`, and DuckDB cannot tell them apart",
-                "give the file another name, such as warehouse.duckdb",
-            )
-        self.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema, DIALECT)}")
 
     def relations(self, schema: str) -> tuple[Relation, ...]:
         tables = self.query(_catalog_sql("duckdb_tables()", "table_name", schema)).rows
@@ -204,10 +237,6 @@ class DuckDbEngine:
         if name not in {relation.name for relation in self.relations(schema)}:
             return ()
         return self.describe(f"SELECT * FROM {quote_path(path, DIALECT)}")
-
-    def describe(self, select: str) -> tuple[RelationColumn, ...]:
-        described = self.query(f"DESCRIBE {select}")
-        return tuple(RelationColumn(str(row[0]), str(row[1])) for row in described.rows)
 
     def size(self, path: Sequence[str]) -> Size:
         relation = quote_path(path, DIALECT)
@@ -224,11 +253,57 @@ class DuckDbEngine:
         with suppress(StatementFailed):
             self.execute("CHECKPOINT")
 
+    def create_schema(self, schema: str) -> None:
+        if str(self.query("SELECT current_database()").scalar).casefold() == schema.casefold():
+            raise InvalidTarget(
+                self.url,
+                f"has the name of the schema `{schema}`, and DuckDB cannot tell them apart",
+                "give the file another name, such as warehouse.duckdb",
+            )
+        self.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema, DIALECT)}")
+
+    def drop_schema(self, schema: str) -> None:
+        self.execute(f"DROP SCHEMA IF EXISTS {quote(schema, DIALECT)}")
+
+    def create_table(self, path: Sequence[str], select: str) -> None:
+        self.execute(f"CREATE TABLE {quote_path(path, DIALECT)} AS {select}")
+
+    def create_temporary_table(self, name: str, select: str) -> tuple[str, ...]:
+        self.execute(f"CREATE TEMPORARY TABLE {quote(name, DIALECT)} AS {select}")
+        return (name,)
+
+    def create_view(self, path: Sequence[str], select: str) -> None:
+        self.execute(f"CREATE OR REPLACE VIEW {quote_path(path, DIALECT)} AS {select}")
+
+    def replace_table(self, path: Sequence[str], new: str) -> None:
+        # a view knows its tables by name, so it finds the new one
+        self.execute(f"DROP TABLE IF EXISTS {quote_path(path, DIALECT)}")
+        added = quote_path((*path[:-1], new), DIALECT)
+        self.execute(f"ALTER TABLE {added} RENAME TO {quote(path[-1], DIALECT)}")
+
+    def drop(self, relations: Sequence[tuple[str, Relation]]) -> None:
+        for schema, relation in relations:
+            name = quote_path((schema, relation.name), DIALECT)
+            self.execute(f"DROP {relation.kind.value.upper()} {name}")
+
+    def load_table(self, path: Sequence[str], source: SourceTable, base: Path) -> None:
+        self.create_table(path, self.scan_sql(source, base))
+
+    def grant(self, schema: str, roles: Sequence[str]) -> tuple[str, ...]:
+        del schema, roles  # who may open the file may read everything
+        return ()
+
     def scan_sql(self, source: SourceTable, base: Path) -> str:
         return scan(source, base)
 
+    def type_sql(self, type: DataType) -> str:  # noqa: A002
+        return type_sql(type, DIALECT)
+
+    def text_sql(self, value: str) -> str:
+        return f"CAST({value} AS VARCHAR)"
+
     def matches_sql(self, value: str, pattern: str) -> str:
-        return f"regexp_matches(CAST({value} AS VARCHAR), {literal(pattern, DIALECT)})"
+        return f"regexp_matches({self.text_sql(value)}, {literal(pattern, DIALECT)})"
 
     def close(self) -> None:
         self._connection.close()
@@ -245,3 +320,15 @@ def _catalog_sql(catalog: str, column: str, schema: str) -> str:
         f"SELECT {column} FROM {catalog} WHERE NOT internal"
         f" AND database_name = current_database() AND schema_name = {literal(schema, DIALECT)}"
     )
+
+
+def _expected_rows(plans: Sequence[Mapping[str, Any]]) -> int | None:
+    """The estimate of the topmost operator that has one."""
+    for plan in plans:
+        found = plan.get("extra_info", {}).get("Estimated Cardinality")
+        if found is not None:
+            return int(found)
+        below = _expected_rows(plan.get("children", ()))
+        if below is not None:
+            return below
+    return None

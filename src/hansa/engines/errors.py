@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hansa.errors import HansaError, InvalidInput, OutsideUnreachable
+from hansa.errors import GateRefused, HansaError, InvalidInput, OutsideUnreachable
 
 
 class InvalidTarget(InvalidInput):
@@ -98,3 +98,35 @@ class StatementFailed(HansaError):
 
     def __str__(self) -> str:
         return f"the target refused a statement: {self.reason}"
+
+
+class StillRead(GateRefused):
+    """Something that hansa did not make reads what is to be dropped or made anew."""
+
+    slug = "still-read"
+    hint = "let it read the schema of a major line instead, or drop it"
+
+    def __init__(self, relation: str, readers: tuple[str, ...], reason: str = "") -> None:
+        self.relation = relation
+        self.readers = readers
+        self.reason = reason
+
+    def __str__(self) -> str:
+        names = ", ".join(f"`{name}`" for name in self.readers) or "something else"
+        if self.reason:
+            return f"`{self.relation}` changes, and {names} cannot follow: {self.reason}"
+        return f"`{self.relation}` cannot be dropped, as {names} depends on it"
+
+
+class TypeLacking(GateRefused):
+    """The engine has no type that holds what another one's type holds."""
+
+    slug = "type-lacking"
+    hint = "promise a type that the engine has, such as decimal(38,0) for large whole numbers"
+
+    def __init__(self, kind: str, engine: str) -> None:
+        self.kind = kind
+        self.engine = engine
+
+    def __str__(self) -> str:
+        return f"{self.engine} has no type `{self.kind}`"

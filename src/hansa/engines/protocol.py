@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from hansa.core.datatype import DataType
 from hansa.core.product import SourceTable
 
 
@@ -60,12 +61,19 @@ class Engine(Protocol):
     """One open target.
 
     `execute` and `query` raise StatementFailed when the statement itself is wrong and
-    TargetFailed when the target could not do its work. Paths are `(schema, relation)`.
+    TargetFailed when the target could not do its work; so does everything that uses them. Paths
+    are `(schema, relation)`. An engine that promises less than is written here says so in its
+    properties, and `docs/engines.md` tells what that means for readers.
     """
 
     @property
     def dialect(self) -> str:
         """The SQL dialect that `execute` and `query` take."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What people call the engine: `DuckDB`."""
         ...
 
     @property
@@ -75,11 +83,39 @@ class Engine(Protocol):
 
     @property
     def name_limit(self) -> int:
-        """The most bytes that a name may have in any engine hansa writes for."""
+        """The most bytes that the name of a schema or relation may have."""
         ...
+
+    @property
+    def column_limit(self) -> int | None:
+        """The most bytes that the name of a column may have; None where there is no limit."""
+        ...
+
+    @property
+    def transactional_ddl(self) -> bool:
+        """Whether `transaction` and `switch` also take back and show at once what DDL made.
+
+        Without it, statements take effect one by one, in the order they are given.
+        """
+        ...
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether `scan_sql` reads files where they are; if not, `load_table` brings them in."""
+        ...
+
+    # -- working together ----------------------------------------------------------------
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: commits at the end, rolls back when the block raises."""
+        ...
+
+    def switch(self, schemas: Sequence[str]) -> AbstractContextManager[None]:
+        """A transaction that changes what readers of these schemas see, at one moment.
+
+        Only one process switches in a target at a time. Where readers hold on to what they
+        read, it waits for those of these schemas. Raises TargetBusy when that takes too long.
+        """
         ...
 
     def lock(self, product: str) -> AbstractContextManager[None]:
@@ -89,15 +125,27 @@ class Engine(Protocol):
         """
         ...
 
+    def try_lock(self, product: str) -> AbstractContextManager[bool]:
+        """The same without waiting: gives whether the lock was free and is held now."""
+        ...
+
+    # -- statements ----------------------------------------------------------------------
+
     def execute(self, sql: str) -> None: ...
 
     def query(self, sql: str) -> Rows: ...
 
-    def has_schema(self, schema: str) -> bool: ...
-
-    def create_schema(self, schema: str) -> None:
-        """Make the schema unless it is there. Raises InvalidTarget when its name cannot be used."""
+    def describe(self, select: str) -> tuple[RelationColumn, ...]:
+        """The columns that a SELECT gives, in order, without running it."""
         ...
+
+    def estimate(self, select: str) -> int | None:
+        """How many rows the engine's planner expects of a SELECT; None when it does not say."""
+        ...
+
+    # -- what is there -------------------------------------------------------------------
+
+    def has_schema(self, schema: str) -> bool: ...
 
     def relations(self, schema: str) -> tuple[Relation, ...]:
         """Tables and views of the schema by name; none when there is no such schema."""
@@ -107,21 +155,78 @@ class Engine(Protocol):
         """The columns of a table or view, in order; none when it is not there."""
         ...
 
-    def describe(self, select: str) -> tuple[RelationColumn, ...]:
-        """The columns that a SELECT gives, in order, without running it."""
-        ...
-
     def size(self, path: Sequence[str]) -> Size: ...
 
     def settle(self) -> None:
         """Bring what was committed to its final form on disk, so that sizes are true."""
         ...
 
-    def scan_sql(self, source: SourceTable, base: Path) -> str:
-        """A SELECT over the files of a source, with its declared columns.
+    # -- making and dropping -------------------------------------------------------------
+
+    def create_schema(self, schema: str) -> None:
+        """Make the schema unless it is there. Raises InvalidTarget when its name cannot be used."""
+        ...
+
+    def drop_schema(self, schema: str) -> None:
+        """Drop an empty schema, if it is there."""
+        ...
+
+    def create_table(self, path: Sequence[str], select: str) -> None:
+        """Make a table of the rows that the SELECT gives."""
+        ...
+
+    def create_temporary_table(self, name: str, select: str) -> tuple[str, ...]:
+        """The same for this session alone; gives the path that reads it."""
+        ...
+
+    def create_view(self, path: Sequence[str], select: str) -> None:
+        """Make a view, or make it anew with whatever columns the SELECT gives."""
+        ...
+
+    def replace_table(self, path: Sequence[str], new: str) -> None:
+        """Put the table `new` of the same schema in the place of the table at `path`, if any.
+
+        Views over the old one read the new one afterwards, at the latest when the transaction
+        ends.
+        """
+        ...
+
+    def drop(self, relations: Sequence[tuple[str, Relation]]) -> None:
+        """Drop tables and views, each with its schema; those that depend on others go first.
+
+        Raises StillRead when something else depends on one of them.
+        """
+        ...
+
+    def load_table(self, path: Sequence[str], source: SourceTable, base: Path) -> None:
+        """Make a table of the files of a source, with its declared columns, or all of them.
 
         `base` is the directory that relative paths start from. Raises UnknownFileFormat.
         """
+        ...
+
+    def grant(self, schema: str, roles: Sequence[str]) -> tuple[str, ...]:
+        """Let these roles, and nobody else but the owner, read the relations of the schema.
+
+        Gives the roles that the target does not know. Nothing where an engine has no roles.
+        """
+        ...
+
+    # -- pieces of SQL -------------------------------------------------------------------
+
+    def scan_sql(self, source: SourceTable, base: Path) -> str:
+        """A SELECT over the files of a source, with its declared columns, if `reads_files`.
+
+        `base` is the directory that relative paths start from. Raises UnknownFileFormat.
+        """
+        ...
+
+    def type_sql(self, type: DataType) -> str:  # noqa: A002
+        """The type in the engine's words. Raises TypeLacking when it has no such type."""
+        ...
+
+    def text_sql(self, value: str) -> str:
+        """The SQL expression `value` as a text of any length."""
         ...
 
     def matches_sql(self, value: str, pattern: str) -> str:

@@ -19,7 +19,6 @@ from hansa.deploy.names import interface_schema, store_name
 from hansa.engines.errors import StatementFailed, TargetFailed
 from hansa.engines.protocol import Engine
 from hansa.sql.compile import compile_model
-from hansa.sql.identifiers import quote
 from hansa.sql.references import classify
 
 Relation = tuple[str, ...]
@@ -106,9 +105,7 @@ class TargetTables:
         if digest not in self._made:
             self._report(f"computing {label}")
             name = store_name(f"hansa_diff__{label}", digest, self._engine.name_limit)
-            quoted = quote(name, self._engine.dialect)
-            self._engine.execute(f"CREATE TEMPORARY TABLE {quoted} AS {select}")
-            self._made[digest] = (name,)
+            self._made[digest] = self._engine.create_temporary_table(name, select)
         return self._made[digest]
 
 

@@ -1,0 +1,61 @@
+"""Fresh targets of every engine, for tests that run on all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hansa.engines.protocol import Engine
+from hansa.engines.targets import open_target
+
+ENGINES = ("duckdb",)
+GAPS = ("notimpl", "notyet", "never")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One fresh target; `url` opens it from the directory `base`."""
+
+    engine: str
+    url: str
+    base: Path
+    stack: ExitStack
+
+    def open(self, patience: float = 10) -> Engine:
+        """A session of its own, closed when the test ends."""
+        engine = open_target(self.url, self.base, {}, patience=patience)
+        self.stack.callback(engine.close)
+        return engine
+
+
+def fresh_target(request: pytest.FixtureRequest, name: str, base: Path) -> Iterator[Target]:
+    """A target of that engine in which nothing was ever made."""
+    url, drop = _MAKERS[name](request)
+    with ExitStack() as stack:
+        stack.callback(drop)
+        yield Target(name, url, base, stack)
+
+
+def _duckdb(request: pytest.FixtureRequest) -> tuple[str, Callable[[], None]]:
+    del request
+    return "duckdb:///fresh.duckdb", lambda: None
+
+
+_MAKERS: dict[str, Callable[[pytest.FixtureRequest], tuple[str, Callable[[], None]]]] = {
+    "duckdb": _duckdb,
+}
+
+
+def mark_gaps(items: list[pytest.Item]) -> None:
+    """Expect the failure of tests whose marks say that an engine cannot pass them."""
+    for item in items:
+        name = getattr(item, "callspec", None) and item.callspec.params.get("engine_name")
+        for mark in (mark for gap in GAPS for mark in item.iter_markers(gap)):
+            if mark.args[0] == name:
+                reason = f"{mark.name}: {mark.kwargs['reason']}"
+                raises = mark.kwargs.get("raises")
+                item.add_marker(pytest.mark.xfail(reason=reason, raises=raises, strict=True))
