@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,12 +14,16 @@ from typing import Any
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
+# seconds without a word, after which a test fails rather than waits
+PATIENCE = 60
+
 
 class Page:
     """One tab; `requests` are the addresses that it asked for."""
 
     def __init__(self, to_browser: int, from_browser: int) -> None:
-        self._to, self._from = to_browser, os.fdopen(from_browser, "rb")
+        self._to, self._from = to_browser, from_browser
+        self._unread = b""
         self._number = 0
         self._session: str | None = None
         self._events: list[dict[str, Any]] = []
@@ -33,7 +38,7 @@ class Page:
 
     def close(self) -> None:
         """Let go of the pipes."""
-        self._from.close()
+        os.close(self._from)
         os.close(self._to)
 
     def open(self, path: Path) -> None:
@@ -84,11 +89,14 @@ class Page:
             self._events.append(answer)
 
     def _read(self) -> dict[str, Any]:
-        data = bytearray()
-        while (byte := self._from.read(1)) != b"\0":
-            assert byte, "the browser ended"
-            data += byte
-        found: dict[str, Any] = json.loads(data)
+        while b"\0" not in self._unread:
+            ready, _, _ = select.select([self._from], [], [], PATIENCE)
+            assert ready, "the browser says nothing any more"
+            data = os.read(self._from, 65536)
+            assert data, "the browser ended"
+            self._unread += data
+        message, _, self._unread = self._unread.partition(b"\0")
+        found: dict[str, Any] = json.loads(message)
         return found
 
 

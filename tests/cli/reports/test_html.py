@@ -11,6 +11,8 @@ from lxml import html
 from tests.conftest import Hansa, write_files
 from tests.products import ORDERS
 
+from hansa.cli.app import run
+
 EVIL_NAME = '"><img src=x onerror=alert(1)> \x07'
 EVIL_SQL = """-- </script><b>bold</b> & é 漢
 select
@@ -33,10 +35,21 @@ TESTS = f"""unit_tests:
 """
 
 
+FILES = {**ORDERS, "models/staging/stg_orders.sql": EVIL_SQL, "tests/orders.yaml": TESTS}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of a product with hostile texts, to be read only."""
+    orders = write_files(tmp_path_factory.mktemp("read") / "orders", FILES)
+    assert run(["test", "-C", str(orders), "--html", str(orders / "pages")]) == 0
+    return orders / "pages"
+
+
 @pytest.fixture
-def pages(hansa: Hansa, tmp_path: Path) -> Path:
-    files = {**ORDERS, "models/staging/stg_orders.sql": EVIL_SQL, "tests/orders.yaml": TESTS}
-    orders = write_files(tmp_path / "orders", files)
+def own_pages(hansa: Hansa, tmp_path: Path) -> Path:
+    """The same for one test, which may change the product."""
+    orders = write_files(tmp_path / "orders", FILES)
     result = hansa("test --html pages", "orders")
     assert (result.code, result.err) == (0, "")
     assert result.out.endswith("wrote coverage pages to pages/index.html\n")
@@ -152,10 +165,12 @@ def test_the_three_statuses_differ_without_colour(pages: Path) -> None:
     ]
 
 
-def test_pages_of_models_that_are_gone_go_too(hansa: Hansa, tmp_path: Path, pages: Path) -> None:
-    (pages / "model-mine.html").write_text("kept", encoding="utf-8")
-    (pages / ".gitignore").write_text("mine", encoding="utf-8")
-    orders = pages.parent
+def test_pages_of_models_that_are_gone_go_too(
+    hansa: Hansa, tmp_path: Path, own_pages: Path
+) -> None:
+    (own_pages / "model-mine.html").write_text("kept", encoding="utf-8")
+    (own_pages / ".gitignore").write_text("mine", encoding="utf-8")
+    orders = own_pages.parent
     (orders / "models/staging/stg_orders.sql").rename(orders / "models/staging/Größe.sql")
     model = orders / "models/fct_orders.sql"
     text = model.read_text(encoding="utf-8").replace("stg_orders", '"Größe"')
@@ -163,12 +178,12 @@ def test_pages_of_models_that_are_gone_go_too(hansa: Hansa, tmp_path: Path, page
 
     assert hansa("test --html pages", "orders").code == 0
 
-    names = sorted(path.name for path in pages.glob("*.html"))
+    names = sorted(path.name for path in own_pages.glob("*.html"))
     assert names[0] == "index.html"
     assert re.fullmatch(r"model-gr--e-[0-9a-f]{8}\.html", names[2])
     assert [names[1], *names[3:]] == ["model-fct_orders.html", "model-mine.html"]
-    assert (pages / ".gitignore").read_text(encoding="utf-8") == "mine"
-    assert parse(pages / names[2]).xpath("string(//h1)") == "Größe"
+    assert (own_pages / ".gitignore").read_text(encoding="utf-8") == "mine"
+    assert parse(own_pages / names[2]).xpath("string(//h1)") == "Größe"
 
 
 def test_a_product_without_tests_has_pages(hansa: Hansa, tmp_path: Path) -> None:
@@ -181,3 +196,24 @@ def test_a_product_without_tests_has_pages(hansa: Hansa, tmp_path: Path) -> None
     assert "No test ran." in index.text_content()
     alone = parse(tmp_path / "orders/pages/model-one.html")
     assert "Nothing in this SQL can have more than one outcome." in alone.text_content()
+
+
+def test_new_lines_are_marked_where_a_change_is_asked_for(hansa: Hansa, own_pages: Path) -> None:
+    orders = own_pages.parent
+    assert hansa("publish", "orders").code == 0
+    model = orders / "models/staging/stg_orders.sql"
+    text = model.read_text(encoding="utf-8").replace("amount >= 0", "amount >= 1\nand id <> 9")
+    model.write_text(text, encoding="utf-8")
+
+    assert hansa("test --html pages --since orders@1.0.0", "orders").code == 0
+
+    page = parse(own_pages / "model-stg_orders.html")
+    rows = page.xpath("//table[@class='sql']/tbody/tr[td[@class='plus']/span]/th")
+    assert [row.text_content() for row in rows] == ["9", "10"]
+    figures = parse(own_pages / "index.html").xpath("//dl/div[dt='met of the change']/dd")
+    assert [" ".join(one.text_content().split()) for one in figures] == [
+        "40%",
+        "2 of 5, new or changed since orders@1.0.0",
+    ]
+    same = parse(own_pages / "model-fct_orders.html")
+    assert same.xpath("//*[contains(@class, 'plus')] | //dt[.='met of the change']") == []

@@ -17,6 +17,7 @@ from hansa.cli.reports.marks import Mark, MarkedLine, find_marks, mark_lines
 from hansa.core.product import Product
 from hansa.ops.test import Covered
 from hansa.sql.coverage.extents import Extents
+from hansa.testing.change_coverage import ChangedModel
 from hansa.testing.contexts import Context
 from hansa.testing.coverage import Coverage, ModelCoverage
 from hansa.testing.runner import TestReport
@@ -36,11 +37,12 @@ _PICTURES = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0
 
 @dataclass(frozen=True)
 class ModelPage:
-    """What the page of one model shows."""
+    """What the page of one model shows; `change` is there when its file has new lines."""
 
     coverage: ModelCoverage
     text: str
     dialect: str
+    change: ChangedModel | None = None
 
     @property
     def file(self) -> str:
@@ -58,6 +60,11 @@ class ModelPage:
             return ()
         return find_marks(self.coverage, Extents(self.text, self.dialect))
 
+    @property
+    def changed(self) -> frozenset[int]:
+        """The lines that are new or changed."""
+        return self.change.file.lines if self.change else frozenset()
+
     @cached_property
     def lines(self) -> tuple[MarkedLine, ...]:
         text = self.text[:-1] if self.text.endswith("\n") else self.text
@@ -66,12 +73,14 @@ class ModelPage:
 
 def coverage_pages(product: Product, report: TestReport, covered: Covered) -> Mapping[str, bytes]:
     """The files of the report by name; a browser needs nothing beside them."""
+    change = covered.change
+    changed = {one.coverage.model: one for one in change.models} if change else {}
     pages = [
-        ModelPage(model, product.models[model.model].sql, product.dialect)
+        ModelPage(model, product.models[model.model].sql, product.dialect, changed.get(model.model))
         for model in covered.report.models
     ]
     templates = _templates()
-    shared = {"product": product, "version": __version__}
+    shared = {"product": product, "version": __version__, "change": change}
     found = {
         "index.html": templates.get_template("index.html").render(
             **shared, pages=pages, covered=covered.report, tests=_tests(report, covered.contexts)
