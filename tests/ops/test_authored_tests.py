@@ -12,6 +12,7 @@ from hansa.ops.diff import diff
 from hansa.ops.publish import publish
 from hansa.ops.test import test as run_all
 from hansa.ops.workspace import Workspace
+from hansa.projects.errors import ProductInvalid
 from hansa.testing.selection import Selection
 
 PRODUCT = """name: shop
@@ -139,6 +140,52 @@ def test_a_value_in_csv_is_held_against_the_inputs_schema(shop: Path) -> None:
         "test `days_since_the_order`: row 2 of `raw.orders`, column `day`: `soon` is not a date",
     )
     assert place.endswith("tests/orders.csv:3")
+
+
+IDENTITY = """  - name: all_types
+    model: kept
+    given: [{input: raw.things, file: things.parquet}]
+    expect: {file: things.parquet}
+  - name: without_rows
+    model: kept
+    given: [{input: raw.things, file: nothing.parquet}]
+    expect: {rows: []}
+"""
+THINGS = """select 1 as n, 1.50::decimal(9, 2) as price, 0.1::double as share, true as flag,
+    date '2024-01-01' as day, timestamp '2024-01-01 10:00:00' as seen, [1, 2] as list,
+    {'a': 1} as pair, 'x' as word, null::integer as nothing"""
+
+
+def test_parquet_gives_the_types_where_nothing_else_does(shop: Path) -> None:
+    undeclared = PRODUCT + "      things: {path: data/things.parquet}\n"
+    write_files(
+        shop,
+        {
+            "product.yaml": undeclared,
+            "models/kept.sql": "select * from raw.things where n + 1 > 1 and share < 1 and flag\n"
+            "and list[1] = 1 and day < seen and price > 1\n",
+            "tests/totals.yaml": TESTS + IDENTITY,
+        },
+    )
+    for name, rows in (("things", THINGS), ("nothing", f"select * from ({THINGS}) where false")):
+        file = shop / f"tests/{name}.parquet"
+        duckdb.sql(f"copy ({rows}) to '{file}' (format parquet)")
+    found = ends(shop)
+    assert {name: found[name][:2] for name in ("all_types", "without_rows")} == {
+        "all_types": ("passed", None),
+        "without_rows": ("passed", None),
+    }
+
+
+def test_a_file_that_is_no_parquet_is_told(shop: Path) -> None:
+    (shop / "tests/orders.parquet").write_bytes(b"PAR1 and then nothing")
+    with pytest.raises(ProductInvalid) as caught:
+        ends(shop)
+    (finding,) = caught.value.diagnostics
+    assert finding.rule == "unreadable_fixture"
+    assert finding.message.startswith("the file cannot be read as Parquet: ")
+    assert "/tmp" not in finding.message
+    assert str(finding.place).endswith("tests/orders.parquet")
 
 
 def test_they_travel_in_a_release_and_run_against_new_code(shop: Path) -> None:

@@ -363,3 +363,13 @@ def test_a_test_that_runs_longer_than_its_limit_is_interrupted():
     )
     assert found.seconds < 5
     assert found.place == Place("tests/t.yaml", 2)
+
+
+def test_a_function_that_duckdb_lacks_is_named_with_its_dialect():
+    sql = "select id, clock_timestamp() as seen from raw.t"
+    (result,) = _run(sql, _test([{"id": 1}], [{"id": 1}]), dialect="postgres").results
+    assert (result.status, result.message, result.place) == (
+        "error",
+        "`m` calls the postgres function `clock_timestamp`, which DuckDB does not have",
+        Place("models/m.sql"),
+    )

@@ -98,7 +98,8 @@ def _sample_tests(product: Product, name: str, source: SourceTable) -> Sample:
         for one in givens
         for place in (one.row_places or (one.place or Place(name),) * len(one.rows))
     )
-    given = GivenRows("unit tests", name, rows, source.place, places)
+    types = {column: kind for one in givens for column, kind in one.types.items()}
+    given = GivenRows("unit tests", name, rows, source.place, places, types=types)
     table = build_table(given, source.schema)
     kept = _distinct_rows(table, source.primary_key)
     return Sample(
