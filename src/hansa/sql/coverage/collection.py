@@ -60,11 +60,19 @@ class Gathering:
         self.records = records
         self.checks: list[Check] = []
         self.excluded = 0
+        self.aliases: dict[tuple[object, ...], list[exp.Alias]] = {}
         self.skipped_lines: frozenset[int] = frozenset(
             number
             for number, line in enumerate(text.split("\n"), 1)
             if _NO_COVER.search(line.rstrip("\r"))
         )
+
+    def name(self, condition: exp.Expr, scene: Scene) -> exp.Column:
+        """A name for a condition of a scene, by which other conditions of it can refer to it."""
+        aliases = self.aliases.setdefault(scene.key, [])
+        name = exp.to_identifier(f"hansa_c{len(aliases)}", quoted=True)
+        aliases.append(exp.Alias(this=condition.copy(), alias=name))
+        return exp.Column(this=name.copy())
 
     def add(
         self,

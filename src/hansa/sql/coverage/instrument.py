@@ -12,7 +12,7 @@ from hansa.sql.compile import InputOf, RelationOf, bind_tables
 from hansa.sql.coverage.collection import Check, Gathering, Scene
 from hansa.sql.coverage.obligations import Instrumented, Obligation, Probe
 from hansa.sql.coverage.places import Places
-from hansa.sql.coverage.probes import write_probes
+from hansa.sql.coverage.probes import Forms
 from hansa.sql.coverage.queries import gather
 from hansa.sql.coverage.records import Records, record
 from hansa.sql.inference import name_of_table
@@ -74,5 +74,6 @@ def _instrumented(gathering: Gathering) -> Instrumented:
     for scene, numbers in scenes.values():
         conditions = [checks[ordered[number]].condition for number in numbers]
         asked = [condition for condition in conditions if condition is not None]
-        probes.append(Probe(tuple(numbers), write_probes(scene, asked)))
+        forms = Forms(scene, asked, gathering.aliases.get(scene.key, ()))
+        probes.append(Probe(tuple(numbers), forms))
     return Instrumented(tuple(ordered), tuple(probes), gathering.excluded)

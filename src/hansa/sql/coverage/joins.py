@@ -120,7 +120,7 @@ class JoinReader:
         self._add_outcomes(join, left, condition, keys, side)
         on = join.args.get("on")
         if on is not None:
-            atoms = [atom for atom, _ in atoms_of(on)]
+            atoms = list(atoms_of(on))
             further = [atom for atom in atoms if not any(atom is key for key in keys)]
             if further and (keys or len(atoms) > 1):
                 scene = Scene(self._select, Stage.FROM, place, both(keys))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -20,11 +21,12 @@ class Probe:
     """Queries that show outcomes, in DuckDB's dialect.
 
     A query gives one row with one boolean for each of `obligations`, in their order. `queries`
-    are forms of the same question, to be tried in turn until one can be computed.
+    are forms of the same question, to be tried in turn until one can be computed; a form is
+    written when it is asked for, as most probes need only the first.
     """
 
     obligations: tuple[int, ...]
-    queries: tuple[str, ...]
+    queries: Iterable[str] = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from threading import Lock
 
 from sqlglot import exp
 
@@ -12,27 +13,64 @@ from hansa.sql.coverage.collection import Scene, Stage
 _DIALECT = "duckdb"
 
 
-def write_probes(scene: Scene, conditions: Sequence[exp.Expr]) -> tuple[str, ...]:
+class Forms:
     """Forms of the query that gives one boolean per condition, the plain one first.
 
     Later forms know the names of the select list, or run inside the queries around the scene.
+    Each is written when it is first asked for, and kept. `aliases` are conditions by names
+    that the others refer to. Several threads may ask at once.
     """
-    forms = [_ask(scene, conditions, named=False)]
+
+    def __init__(
+        self, scene: Scene, conditions: Sequence[exp.Expr], aliases: Sequence[exp.Alias] = ()
+    ) -> None:
+        self._asked = (scene, conditions, aliases)
+        self._made: Iterator[str] = iter(self._write())
+        self._texts: list[str] = []
+        self._lock = Lock()
+
+    def __iter__(self) -> Iterator[str]:
+        place = 0
+        while (text := self._text(place)) is not None:
+            yield text
+            place += 1
+
+    def _text(self, place: int) -> str | None:
+        with self._lock:
+            if place == len(self._texts):
+                made = next((one for one in self._made if one not in self._texts), None)
+                if made is None:
+                    return None
+                self._texts.append(made)
+            return self._texts[place]
+
+    def _write(self) -> Iterator[str]:
+        scene, conditions, aliases = self._asked
+        for form in _forms(scene, conditions, aliases):
+            yield _with_ctes(form.copy(), scene.query).sql(dialect=_DIALECT, copy=False)
+
+
+def _forms(
+    scene: Scene, conditions: Sequence[exp.Expr], aliases: Sequence[exp.Alias]
+) -> Iterator[exp.Select]:
+    forms = [_ask(scene, conditions, aliases, named=False)]
+    yield forms[0]
     if isinstance(scene.query, exp.Select) and scene.stage is not Stage.CLOSED:
-        forms.append(_ask(scene, conditions, named=True))
-    wrapped = list(forms)
+        forms.append(_ask(scene, conditions, aliases, named=True))
+        yield forms[1]
     around = scene.query.find_ancestor(exp.Select)
     while around is not None:
-        wrapped = [_inside(form, around, scene.query, len(conditions)) for form in wrapped]
-        forms += wrapped
+        forms = [_inside(form, around, scene.query, len(conditions)) for form in forms]
+        yield from forms
         around = around.find_ancestor(exp.Select)
-    texts = [_with_ctes(form, scene.query).sql(dialect=_DIALECT) for form in forms]
-    return tuple(dict.fromkeys(texts))
 
 
-def _ask(scene: Scene, conditions: Sequence[exp.Expr], *, named: bool) -> exp.Select:
+def _ask(
+    scene: Scene, conditions: Sequence[exp.Expr], aliases: Sequence[exp.Alias], *, named: bool
+) -> exp.Select:
     names = [f"o{number}" for number in range(len(conditions))]
-    shown = [_as(condition, name) for condition, name in zip(conditions, names, strict=True)]
+    shown: list[exp.Expr] = [alias.copy() for alias in aliases]
+    shown += [_as(condition, name) for condition, name in zip(conditions, names, strict=True)]
     if scene.stage is Stage.CLOSED:
         inner = exp.Select(expressions=shown)
     else:
