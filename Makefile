@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test check pytest lock soundness fold-soundness bench clean
+.PHONY: help install install-dev install-tpc demo test check pytest lock soundness fold-soundness bench clean
 
 help:
 	@echo "make demo       play the main job on real data (installs what it needs)"
 	@echo "make test       all checks and tests (installs what it needs)"
 	@echo "make install    make .venv with hansa and what the demo needs"
+	@echo "make install-tpc  the TPC queries for the tests that need them"
 	@echo "make check      ruff, mypy, import-linter"
 	@echo "make soundness  20,000 random pairs of queries against the prover (nightly)"
 	@echo "make fold-soundness  10,000 random pairs of versions against folding (nightly)"
@@ -31,7 +32,15 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+# The queries of TPC-H and TPC-DS come with a DuckDB of their own version.
+.venv-tpc/.installed: requirements-tpc.txt
+	$(PYTHON) -m venv .venv-tpc
+	.venv-tpc/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tpc.txt
+	@touch $@
+
 install: $(VENV)/.installed
+
+install-tpc: .venv-tpc/.installed
 
 install-dev: $(VENV)/.installed-dev
 
@@ -61,6 +70,7 @@ bench: install-dev
 lock:
 	uv pip compile pyproject.toml requirements.in --extra demo --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements.txt
 	uv pip compile pyproject.toml requirements.in --extra demo --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements-dev.txt
+	uv pip compile requirements-tpc.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements-tpc.txt
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) .venv-tpc build dist
