@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from hansa.core.product import UnitTest
 from hansa.sql.analysis import analyse_product
+from hansa.testing import coverage
 from hansa.testing.coverage import CoverageRecorder, CoverageReport, Numbers
 from hansa.testing.runner import run_tests
 
@@ -95,8 +96,34 @@ def test_a_public_column_is_asserted_when_a_test_expects_it() -> None:
     assert report.asserted.percent == 50.0
 
 
-def test_wrong_sql_has_no_obligations() -> None:
-    assert cover(BIG, staged="SELEC").numbers == Numbers(2, 0, 0, 0)
+def test_a_model_that_cannot_be_read_is_never_covered() -> None:
+    report = cover(BIG, staged="SELEC")
+
+    assert shown(report)["staged"] == {"query measured": "unmeasurable"}
+    assert report.numbers == Numbers(3, 0, 1, 0)
+    [note] = report.notes
+    assert note.rule == "coverage_not_measured"
+    assert note.message.startswith("model `staged` could not be measured: ")
+    assert str(note.place).startswith("models/staged.sql:1:1")
+
+
+def test_too_deep_a_query_is_never_covered() -> None:
+    deep = "SELECT a, " + "(" * 3000 + "b" + ")" * 3000 + " AS b FROM raw.t"
+    report = cover(BIG, staged=deep)
+
+    assert shown(report)["staged"] == {"query measured": "unmeasurable"}
+    assert [note.rule for note in report.notes] == ["coverage_not_measured"]
+
+
+def test_what_takes_too_long_to_ask_is_unmeasurable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coverage, "PROBE_TIME_LIMIT", 0.0)
+    report = cover(BIG)
+
+    assert set(shown(report)["shown"].values()) == {"unmeasurable"}
+    assert {note.rule for note in report.notes} == {"coverage_out_of_time"}
+    assert report.notes[0].message == (
+        "what test `big` shows of model `shown` took more than 0 seconds to measure"
+    )
 
 
 def test_what_no_probe_can_ask_is_unmeasurable() -> None:

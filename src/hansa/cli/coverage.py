@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hansa.cli.render import print_lines, print_table
+from hansa.cli.render import print_diagnostics, print_lines, print_table
 from hansa.ops.test import Covered
 from hansa.sql.coverage import Obligation
 from hansa.testing.change_coverage import ChangeCoverage
@@ -27,6 +27,7 @@ def coverage_json(covered: Covered) -> dict[str, Any]:
         "total": numbers.obligations,
         "unmeasurable": numbers.unmeasurable,
         "excluded": numbers.excluded,
+        "notes": [note.message for note in report.notes],
         "asserted": {
             "percent": _rounded(report.asserted.percent),
             "columns": len(report.asserted.columns),
@@ -103,6 +104,7 @@ def print_coverage(covered: Covered) -> None:
     else:
         _print_change(change)
         print_lines(f"coverage of all models: {percent_words(report.numbers.percent)}")
+    print_diagnostics(report.notes)
     asserted = report.asserted
     print_lines(
         f"asserted columns: {len(asserted.asserted)} of {len(asserted.columns)} public columns "

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.facts import Input, ProductFacts
 from hansa.core.product import Product, UnitTest
 from hansa.core.schema import TableSchema
 from hansa.engines.sandbox import Sandbox, SandboxError
-from hansa.errors import HansaError
+from hansa.errors import HansaError, Place
 from hansa.sql.analysis import Interface, schema_of_input
 from hansa.sql.coverage import Instrumented, Obligation, Probe, instrument
 from hansa.sql.references import classify
@@ -20,6 +21,9 @@ from hansa.testing.runner import published_tests, relation_of
 
 # All probes of one model for one test; fixtures are small, so more means a runaway query.
 PROBE_TIME_LIMIT = 10.0
+
+# The one obligation of a model whose constructs cannot be told: its kind and outcome.
+_WHOLE = ("query", "measured")
 
 
 class Coverage(StrEnum):
@@ -68,12 +72,16 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class ModelCoverage:
-    """The obligations of one model in the order of its text; `path` is the model's file."""
+    """The obligations of one model in the order of its text; `path` is the model's file.
+
+    `notes` say why some of them could not be measured.
+    """
 
     model: str
     path: str
     obligations: tuple[Measured, ...]
     excluded: int = 0
+    notes: tuple[Diagnostic, ...] = ()
 
     @property
     def numbers(self) -> Numbers:
@@ -113,6 +121,11 @@ class CoverageReport:
     def numbers(self) -> Numbers:
         return sum((model.numbers for model in self.models), Numbers())
 
+    @property
+    def notes(self) -> tuple[Diagnostic, ...]:
+        """Why some obligations could not be measured, for all models."""
+        return tuple(note for model in self.models for note in model.notes)
+
 
 class CoverageRecorder:
     """Measures obligations while tests run; `observe` is what `run_tests` calls.
@@ -148,23 +161,37 @@ class CoverageRecorder:
     def _probes(self, name: str) -> _ModelProbes:
         found = self._models.get(name)
         if found is None:
-            found = _ModelProbes(name, self._product.models[name].path, self._instrument(name))
-            self._models[name] = found
+            found = self._models[name] = self._made(name)
         return found
+
+    def _made(self, name: str) -> _ModelProbes:
+        path = self._product.models[name].path
+        try:
+            return _ModelProbes(name, path, self._instrument(name))
+        except HansaError as error:
+            reason, place = str(error), error.place
+        except RecursionError:
+            reason, place = "the query is nested too deeply", None
+        found = Obligation(place.line if place else 1, place.column or 1 if place else 1, *_WHOLE)
+        note = Diagnostic(
+            "coverage_not_measured",
+            f"model `{name}` could not be measured: {reason}",
+            hint="it counts as one outcome that is not measurable",
+            place=place or Place(path, found.line, found.column),
+            severity=Severity.WARNING,
+        )
+        return _ModelProbes(name, path, Instrumented((found,)), note)
 
     def _instrument(self, name: str) -> Instrumented:
         model = self._product.models[name]
-        try:
-            return instrument(
-                model.sql,
-                self._product.dialect,
-                model.path,
-                relation_of,
-                self._classify,
-                self._schema,
-            )
-        except HansaError:
-            return Instrumented()  # what is wrong with the SQL is an error of its tests
+        return instrument(
+            model.sql,
+            self._product.dialect,
+            model.path,
+            relation_of,
+            self._classify,
+            self._schema,
+        )
 
     def _schema(self, read: Input) -> TableSchema | None:
         return schema_of_input(read, self._product, self._facts.models, self._interfaces)
@@ -177,22 +204,31 @@ class CoverageRecorder:
 class _ModelProbes:
     """The probes of one model, and what they showed so far."""
 
-    def __init__(self, name: str, path: str, instrumented: Instrumented) -> None:
+    def __init__(
+        self, name: str, path: str, instrumented: Instrumented, note: Diagnostic | None = None
+    ) -> None:
         self._name = name
         self._path = path
         self._instrumented = instrumented
+        self._notes = [note] if note is not None else []
+        self._late: dict[Probe, str] = {}
         self._tests: dict[int, dict[str, None]] = {}
         self._forms: dict[Probe, str] = {}
         self._failed: set[Probe] = set()
 
     def ask(self, sandbox: Sandbox, test: str, *, again: bool) -> None:
+        waiting = [
+            probe
+            for probe in self._instrumented.probes
+            if again or any(number not in self._tests for number in probe.obligations)
+        ]
         try:
             with sandbox.limited(PROBE_TIME_LIMIT):
-                for probe in self._instrumented.probes:
-                    if again or any(number not in self._tests for number in probe.obligations):
-                        self._ask(sandbox, probe, test)
-        except HansaError:
-            return  # out of time: what was not asked stays unmet
+                while waiting:
+                    self._ask(sandbox, waiting[0], test)
+                    del waiting[0]
+        except HansaError:  # out of time: what was not asked is not known for this test
+            self._late |= dict.fromkeys(waiting, test)
 
     def _ask(self, sandbox: Sandbox, probe: Probe, test: str) -> None:
         answer = self._answer(sandbox, probe)
@@ -221,7 +257,7 @@ class _ModelProbes:
         measurable = {
             number
             for probe in self._instrumented.probes
-            if probe not in self._failed
+            if probe not in self._failed and probe not in self._late
             for number in probe.obligations
         }
         measured = []
@@ -231,7 +267,21 @@ class _ModelProbes:
             if number not in measurable and not tests:
                 status = Coverage.UNMEASURABLE
             measured.append(Measured(obligation, status, tests))
-        return ModelCoverage(self._name, self._path, tuple(measured), self._instrumented.excluded)
+        notes = (*self._notes, *self._late_notes())
+        excluded = self._instrumented.excluded
+        return ModelCoverage(self._name, self._path, tuple(measured), excluded, notes)
+
+    def _late_notes(self) -> Iterator[Diagnostic]:
+        """One warning for each test whose rows took too long to ask about."""
+        for test in dict.fromkeys(self._late.values()):
+            yield Diagnostic(
+                "coverage_out_of_time",
+                f"what test `{test}` shows of model `{self._name}` took more than "
+                f"{PROBE_TIME_LIMIT:g} seconds to measure",
+                hint="give the test fewer rows; what was not asked counts as not measurable",
+                place=Place(self._path),
+                severity=Severity.WARNING,
+            )
 
 
 def _asserted(
