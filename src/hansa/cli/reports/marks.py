@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -74,17 +75,23 @@ def find_marks(model: ModelCoverage, extents: Extents) -> tuple[Mark, ...]:
 def mark_lines(text: str, marks: Sequence[Mark]) -> tuple[MarkedLine, ...]:
     """The lines of a text, each in pieces."""
     lines, offset = [], 0
+    ahead = deque(sorted(marks, key=lambda mark: mark.start))
+    here: list[Mark] = []
     for number, line in enumerate(text.split("\n"), 1):
-        lines.append(MarkedLine(number, _pieces(line.rstrip("\r"), offset, marks)))
-        offset += len(line) + 1
+        after = offset + len(line) + 1
+        while ahead and ahead[0].start < after:
+            here.append(ahead.popleft())
+        here = [mark for mark in here if mark.end > offset]
+        lines.append(MarkedLine(number, _pieces(line.rstrip("\r"), offset, here)))
+        offset = after
     return tuple(lines)
 
 
-def _pieces(line: str, offset: int, marks: Sequence[Mark]) -> tuple[Piece, ...]:
+def _pieces(line: str, offset: int, here: Sequence[Mark]) -> tuple[Piece, ...]:
+    """A line, cut where the marks that touch it start and end."""
     # the blank before a line's first word belongs to no construct, however many lines it has
     indent = offset + len(line) - len(line.lstrip())
     end = offset + len(line)
-    here = [mark for mark in marks if mark.start <= end and mark.end > offset]
     cuts = {offset, end}
     for mark in here:
         cuts |= {cut for cut in (max(mark.start, indent), mark.end) if offset < cut < end}
