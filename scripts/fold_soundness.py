@@ -20,7 +20,8 @@ def main() -> int:
     options = parser.parse_args()
     report = check_pairs(options.pairs, options.seed)
     print(f"{report.pairs} pairs, {len(report.failures)} folded and not restored exactly")
-    print(f"{report.folded} folded, {report.merged} of them into a query of their own", end="")
+    print(f"{report.folded} folded, {report.merged} of them into a query of their own, ", end="")
+    print(f"{report.flagged} with flags for rows", end="")
     print(f"; {report.broken} runs of versions that failed in the engine")
     for name, apart in report.apart.most_common():
         print(f"  {name}: {apart} of {report.tried[name]} stored apart")

@@ -254,3 +254,32 @@ def columns_of_inner(select: exp.Select) -> list[exp.Column]:
         for column in part.find_all(exp.Column)
         if column.find_ancestor(exp.Select) is select
     ]
+
+
+@version_edit
+def other_filter(tree: exp.Expr, rng: Random) -> exp.Expr | None:
+    """A filter added, changed or dropped."""
+    select = outermost(tree)
+    if select is None or select.find(exp.Star):
+        return None
+    column = pick(rng, columns_of(select))
+    if column is None:
+        return None
+    text = sql(column)
+    forms = (
+        f"{text} IS NOT NULL",
+        f"{text} IS NULL",
+        f"NOT ({text} = {text})",
+        f"{text} IN ({text})",
+    )
+    condition = rng.choice(forms)
+    where = select.args.get("where")
+    if where is not None and rng.random() < 0.5:
+        condition = (
+            f"{rng.choice(('', 'NOT '))}({sql(where.this)}) {rng.choice(('AND', 'OR'))} {condition}"
+        )
+    if where is not None and rng.random() < 0.2:
+        select.set("where", None)
+        return tree
+    select.set("where", exp.Where(this=sqlglot.parse_one(condition, read="duckdb")))
+    return tree

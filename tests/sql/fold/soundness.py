@@ -42,12 +42,14 @@ class Failure:
 class Report:
     """What came out of many pairs of versions.
 
-    `folded` pairs share a table, `merged` ones by a query that is neither version's own.
+    `folded` pairs share a table, `merged` ones by a query that is neither version's own,
+    `flagged` ones with flags that tell the rows of each.
     """
 
     pairs: int = 0
     folded: int = 0
     merged: int = 0
+    flagged: int = 0
     broken: int = 0
     failures: list[Failure] = field(default_factory=list)
     tried: Counter[str] = field(default_factory=Counter)
@@ -79,7 +81,8 @@ def bound(sql: str, inputs: Sequence[FoldInput], stored: dict[str, str] | None =
         path = (stored or {}).get(read.relation, read.relation)
         if read.columns is not None:
             shown = ", ".join(f'"{old}" AS "{new}"' for new, old in read.columns.items())
-            path = f"(SELECT {shown} FROM {path})"
+            where = f' WHERE "{read.flag}"' if read.flag is not None else ""
+            path = f"(SELECT {shown} FROM {path}{where})"
         for text in (f'"input"."{number}"', f'input."{number}"'):
             sql = sql.replace(text, path)
     return sql
@@ -149,6 +152,8 @@ def check_pairs(pairs: int, seed: int) -> Report:
         report.tried.update(edits)
         if len(folding.tables) == 1:
             report.folded += 1
+            picks = folding.tables[0].projections.values()
+            report.flagged += any(pick is not None and pick.flag is not None for pick in picks)
             report.merged += folding.tables[0].sql not in [one.sql for one in versions]
         else:
             report.apart.update(edits)

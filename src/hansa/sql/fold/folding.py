@@ -11,8 +11,9 @@ from hansa.core.facts import Fingerprints
 from hansa.core.schema import TableSchema
 from hansa.errors import HansaError
 from hansa.sql.fold.exactness import steps_of
+from hansa.sql.fold.filters import Part, flagged, unfiltered
 from hansa.sql.fold.flatten import flattened
-from hansa.sql.fold.forms import INPUT_SCHEMA, Aliases, Form, Unfoldable
+from hansa.sql.fold.forms import INPUT_SCHEMA, Aliases, Form, SelectForm, Unfoldable
 from hansa.sql.fold.merge import Merger
 from hansa.sql.fold.normal import Normaliser
 from hansa.sql.fold.proofs import Proofs
@@ -63,13 +64,24 @@ class Member:
 class Table:
     """A table in the making: its form, and for each of its members the columns it picks.
 
-    `merged` is False while the table is its first member's own query.
+    `merged` is False while the table is its first member's own query. `flags` has the column
+    that tells the rows of a member, for those that do not have all.
     """
 
     form: Form
     shape: Shape
     picks: Mapping[Member, tuple[tuple[str, str], ...]]
     merged: bool = False
+    flags: Mapping[Member, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bare:
+    """A table without its filter, as a member; `condition` is the column that the filter is."""
+
+    table: Table
+    member: Member
+    condition: str | None
 
 
 @dataclass(slots=True)
@@ -102,9 +114,10 @@ class Folder:
                 self._explain(same, problem)
             else:
                 groups.setdefault(member.shape.fingerprints.rows, []).append(member)
-        for members in groups.values():
-            tables += [self._finished(table) for table in self._fold(members)]
         places = {version.label: place for place, version in enumerate(self.versions)}
+        made = [table for members in groups.values() for table in self._fold(members)]
+        made.sort(key=lambda table: -max(places[one.newest.label] for one in table.picks))
+        tables += [self._finished(table) for table in self._over_filters(made)]
         tables.sort(key=lambda table: places[table.versions[0]])
         alone = {table.versions[0] for table in tables if len(table.versions) == 1}
         known = {} if len(tables) < 2 else {name: self._reason(name) for name in sorted(alone)}
@@ -123,7 +136,7 @@ class Folder:
         found: dict[object, list[Version]] = {}
         for version in self.versions:
             inputs = [
-                (read.relation, sorted(read.columns.items()) if read.columns is not None else None)
+                (read.relation, read.flag, sorted((read.columns or {}).items()))
                 for read in version.inputs
             ]
             found.setdefault((wording(version.sql, self.dialect), repr(inputs)), []).append(version)
@@ -133,7 +146,7 @@ class Folder:
         version = versions[-1]
         tree = parse_select(version.sql, self.dialect, version.label)
         reader = Normaliser(
-            self.dialect, self.aliases, lambda name: self.relations.columns(version, name)
+            self.dialect, self.aliases, lambda name: self.relations.stored(version, name)
         )
         form = reader.form(tree)
         text = str(self.relations.bound(version, tree).sql(self.dialect, comments=False))
@@ -161,11 +174,7 @@ class Folder:
         tables = []
         while members:
             first, *others = members
-            table = Table(
-                reshape(first.form),
-                first.shape,
-                {first: tuple((name, name) for name in first.form.names)},
-            )
+            table = Table(reshape(first.form), first.shape, {first: _same(first.form.names)})
             members = []
             for member in others:
                 try:
@@ -194,6 +203,75 @@ class Folder:
         _check(grown)
         return grown
 
+    # Over groups
+
+    def _over_filters(self, tables: Sequence[Table]) -> list[Table]:
+        """The tables, those put together whose queries differ by their filters alone."""
+        groups: dict[str, list[_Bare]] = {}
+        found: list[Table] = []
+        for table in tables:
+            bare = self._bare(table) if len(tables) > 1 else None
+            if bare is None:
+                found.append(table)
+            else:
+                groups.setdefault(bare.member.shape.fingerprints.rows, []).append(bare)
+        for group in groups.values():
+            while group:
+                group, merged = self._filtered(group)
+                found.append(merged)
+        return found
+
+    def _bare(self, table: Table) -> _Bare | None:
+        """The table's query without its filter, if that is proven to be the table's."""
+        form = flattened(table.form)
+        without = unfiltered(form)
+        if without is None:
+            return None
+        try:
+            _check(Table(form, self._shape(self.proofs.text(form), form), table.picks))
+        except Unfoldable:
+            return None
+        bare, condition = without
+        member = Member((), bare, self._shape(self.proofs.text(bare), bare))
+        return None if member.shape.fingerprints.opaque else _Bare(table, member, condition)
+
+    def _filtered(self, group: list[_Bare]) -> tuple[list[_Bare], Table]:
+        """One table for the first and all that go with it, and those that do not."""
+        first, *others = group
+        form = first.member.form
+        together = Table(form, first.member.shape, {first.member: _same(form.names)})
+        held, left = [first], []
+        for bare in others:
+            try:
+                together = self._with(together, bare.member, lambda form: form)
+            except Unfoldable:
+                left.append(bare)
+            else:
+                held.append(bare)
+        if len(held) == 1:
+            return left, first.table
+        return left, self._flagged(together, held)
+
+    def _flagged(self, together: Table, held: Sequence[_Bare]) -> Table:
+        assert isinstance(together.form, SelectForm)
+        names = [dict(together.picks[bare.member]) for bare in held]
+        parts = [
+            Part(
+                tuple((name, at[name]) for name in bare.table.form.names),
+                at[bare.condition] if bare.condition is not None else None,
+            )
+            for bare, at in zip(held, names, strict=True)
+        ]
+        result = flagged(together.form, parts, self.name_limit)
+        picks, flags = {}, {}
+        for bare, at, flag in zip(held, names, result.flags, strict=True):
+            for member, columns in bare.table.picks.items():
+                picks[member] = tuple((name, at[stored]) for name, stored in columns)
+                if flag is not None:
+                    flags[member] = flag
+        shape = self._shape(self.proofs.text(result.form), result.form)
+        return Table(result.form, shape, picks, True, flags)
+
     # What comes out
 
     def _finished(self, table: Table) -> FoldedTable:
@@ -203,7 +281,7 @@ class Folder:
         else:
             sql, inputs = self._written(table)
         projections = {
-            version.label: Projection(columns)
+            version.label: Projection(columns, table.flags.get(member))
             for member, columns in table.picks.items()
             for version in member.versions
         }
@@ -236,6 +314,10 @@ def _alone(versions: Sequence[Version]) -> FoldedTable:
     """A table of one text whose columns are not looked at."""
     newest = versions[-1]
     return FoldedTable(newest.sql, newest.inputs, None, {one.label: None for one in versions})
+
+
+def _same(names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, name) for name in names)
 
 
 def _stored(table: Shape, member: Shape, name: str) -> str | None:

@@ -43,7 +43,9 @@ _REFUSED = (
 )
 
 Columns = Sequence[tuple[str, str]] | None
-TableOf = Callable[[str], tuple[int, Columns]]
+# A relation, its columns as they are shown and stored, and the flag of the rows that are read.
+Stored = tuple[int, Columns, str | None]
+TableOf = Callable[[str], Stored]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +138,25 @@ class Normaliser:
             raise Unfoldable("a function in FROM is not folded")
         cte = ctes.get(node.name.casefold()) if node.args.get("db") is None else None
         if cte is None:
-            relation, columns = self.table_of(node.name)
-            return TableSource(relation), self._renamed(node, columns)
+            return self._input(node, *self.table_of(node.name))
         form = self._query(cte.query, cte.ctes, None)
         names = [*cte.names, *form.names[len(cte.names) :]]
         form = reprojected(form, zip(names, form.names, strict=True)) if cte.names else form
         return self._unique(form), self._shown(node, form.names)
+
+    def _input(
+        self, node: exp.Table, relation: int, columns: Columns, flag: str | None
+    ) -> tuple[TableSource | Form, Columns]:
+        source = TableSource(relation)
+        if flag is None or columns is None:
+            return source, self._renamed(node, columns)
+        alias = self.aliases.fresh(node.alias_or_name)
+        form = SelectForm(
+            (Item(alias, source),),
+            tuple((shown, column_of(alias, stored)) for shown, stored in columns),
+            where=(column_of(alias, flag),),
+        )
+        return form, self._shown(node, form.names)
 
     def _unique(self, form: Form) -> Form:
         if len({name.casefold() for name in form.names}) < len(form.names):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from hansa.core.datatype import UNKNOWN
+from hansa.core.datatype import BOOLEAN, UNKNOWN
 from hansa.core.facts import Input
 from hansa.core.schema import Column, TableSchema
 from hansa.sql.fold.forms import INPUT_SCHEMA, Unfoldable
-from hansa.sql.fold.normal import Columns
+from hansa.sql.fold.normal import Columns, Stored
 from hansa.sql.fold.proofs import relation_input, relation_table
 from hansa.sql.fold.trees import named
 from hansa.sql.fold.values import FoldInput, Version
@@ -61,6 +61,11 @@ class Relations:
             return number, None
         return number, [(shown, shown) for shown in read.schema.names]
 
+    def stored(self, version: Version, name: str) -> Stored:
+        """As `columns`, and the flag of the rows that the version reads."""
+        number, columns = self.columns(version, name)
+        return number, columns, _input(version, name).flag
+
     def bound(self, version: Version, tree: exp.Query) -> exp.Query:
         """The version's own query over numbered relations, as its inputs show them."""
         tree = tree.copy()
@@ -71,8 +76,8 @@ class Relations:
             known = self.inputs[number].schema
             if columns is not None and known is not None:
                 own = tuple((column.name, column.name) for column in known.columns)
-                if tuple(columns) != own:
-                    source = exp.Subquery(this=_projected(source, columns))
+                if tuple(columns) != own or read.flag is not None:
+                    source = exp.Subquery(this=_projected(source, columns, read.flag))
             alias = table.args.get("alias")
             if alias is None or alias.args.get("this") is None:
                 given = None if alias is None else alias.args.get("columns")
@@ -91,13 +96,15 @@ def _input(version: Version, name: str) -> FoldInput:
     return version.inputs[int(name)]
 
 
-def _projected(table: exp.Expr, columns: Columns) -> exp.Select:
+def _projected(table: exp.Expr, columns: Columns, flag: str | None) -> exp.Select:
+    where = exp.Where(this=exp.Column(this=named(flag))) if flag is not None else None
     return exp.Select(
         expressions=[
             exp.Alias(this=exp.Column(this=named(stored)), alias=named(shown))
             for shown, stored in columns or ()
         ],
         from_=exp.From(this=table),
+        where=where,
     )
 
 
@@ -109,6 +116,9 @@ def _stored_schema(read: FoldInput) -> TableSchema | None:
     if schema is None:
         return TableSchema(tuple(Column(name) for name in dict.fromkeys(read.columns.values())))
     columns: dict[str, Column] = {}
+    if read.flag is not None:
+        # What the version promises holds for its own rows, and there are others.
+        return _of_all_rows(read.flag, read.columns, schema)
     for column in schema.columns:
         name = read.columns.get(column.name)
         if name is not None:
@@ -119,6 +129,15 @@ def _stored_schema(read: FoldInput) -> TableSchema | None:
         if all(name in read.columns for name in key)
     )
     return TableSchema(tuple(columns.values()), keys)
+
+
+def _of_all_rows(flag: str, names: Mapping[str, str], schema: TableSchema) -> TableSchema:
+    columns = {flag: Column(flag, BOOLEAN)}
+    for column in schema.columns:
+        if column.name in names:
+            stored = names[column.name]
+            columns.setdefault(stored, Column(stored, column.type))
+    return TableSchema(tuple(columns.values()))
 
 
 def _joined(one: TableSchema | None, other: TableSchema | None) -> TableSchema | None:

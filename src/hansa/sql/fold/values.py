@@ -16,12 +16,14 @@ class FoldInput:
     `relation` is equal for two inputs only where the same rows are read. `schema` is the shape
     that the reader sees. An input that is one version of a folded table has `columns`: each
     name that the reader sees, and the column of `relation` that holds it; then `relation`
-    stands for the folded table, whichever of its versions is read.
+    stands for the folded table, whichever of its versions is read; `flag` is the stored column
+    that is true for the version's rows, where it does not have all of them.
     """
 
     relation: str
     schema: TableSchema | None = None
     columns: Mapping[str, str] | None = None
+    flag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
