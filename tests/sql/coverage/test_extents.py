@@ -60,3 +60,9 @@ def test_a_place_without_a_word_is_no_error(line: int, column: int) -> None:
     extent = Extents(text, "duckdb").of(Obligation(line, column, "where", "true"))
 
     assert 0 <= extent.start <= extent.end <= len(text)
+
+
+def test_text_that_has_no_words_is_no_error() -> None:
+    extent = Extents("select 'a", "duckdb").of(Obligation(1, 8, "query", "measured"))
+
+    assert extent == Extent(7, 8)

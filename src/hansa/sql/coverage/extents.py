@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from hansa.sql.coverage.obligations import Obligation
@@ -76,7 +77,10 @@ class Extents:
     """Finds where a construct ends by its words; what it cannot tell ends with its first one."""
 
     def __init__(self, text: str, dialect: str) -> None:
-        self._tokens: list[Token] = list(find_dialect(dialect).tokenize(text))
+        try:
+            self._tokens: list[Token] = list(find_dialect(dialect).tokenize(text))
+        except SqlglotError:
+            self._tokens = []  # a model that cannot be read has a place, and no words
         self._starts = [token.start for token in self._tokens]
         self._lines = [0, *(place + 1 for place, one in enumerate(text) if one == "\n")]
         self._length = len(text)
