@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hansa.engines.sandbox_clock import clock_statements
 from hansa.errors import InvalidInput, OutsideUnreachable
 from hansa.sql.identifiers import literal, quote, quote_path
+from hansa.sql.macros import Macro
 
 if TYPE_CHECKING:
     import duckdb
@@ -130,6 +131,7 @@ class Sandbox:
         self._limit = time_limit
         self._accepted: set[str] = set()
         self._frozen: datetime | None = None
+        self._macros: list[Macro] = []
         self._connection = _connect(path, readable)
         self._watchdog = _Watchdog(self._connection)
 
@@ -203,6 +205,37 @@ class Sandbox:
         for statement in clock_statements(moment):
             self.execute(statement)
         self._frozen = moment
+
+    @property
+    def macros(self) -> tuple[Macro, ...]:
+        """The macros that SQL in the sandbox can call."""
+        return tuple(self._macros)
+
+    def has_function(self, name: str) -> bool:
+        """Whether DuckDB itself has a function or macro of that name."""
+        known = (
+            "SELECT count(*) FROM duckdb_functions() WHERE internal AND function_name = lower(?)"
+        )
+        return bool(self.query(known, [name]).rows[0][0])
+
+    def create_macro(self, macro: Macro) -> None:
+        """Let SQL call a macro, whoever wrote it: its body runs locked in as all SQL does.
+
+        Raises SandboxError when DuckDB refuses it.
+        """
+        with self._errors():
+            statements = self._connection.extract_statements(macro.sql)
+        if len(statements) != 1:
+            raise SandboxError("it is more than one statement")
+        self.execute(macro.sql)
+        self._macros.append(macro)
+
+    def drop_macros(self) -> None:
+        """Take away all macros that were created."""
+        while self._macros:
+            macro = self._macros.pop()
+            kind = "MACRO TABLE" if macro.is_table else "MACRO"
+            self.execute(f"DROP {kind} IF EXISTS main.{quote(macro.name, DIALECT)}")
 
     def drop_schema(self, name: str) -> None:
         """Drop a schema with everything in it, if there is one."""

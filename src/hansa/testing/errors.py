@@ -209,7 +209,7 @@ class FunctionNotInDuckdb(InvalidInput):
     """A model of another dialect calls a function that DuckDB, which runs tests, lacks."""
 
     slug = "function-not-in-duckdb"
-    hint = "write the expression with functions that DuckDB has too, or give rows of this model"
+    hint = "define it as a macro in tests/macros.sql, or give rows of this model"
 
     def __init__(self, model: str, function: str, dialect: str, place: Place | None) -> None:
         self.model = model

@@ -21,6 +21,7 @@ from hansa.testing.compiled import CompiledModels
 from hansa.testing.contract_limits import limit_warnings
 from hansa.testing.difference import Difference
 from hansa.testing.fixtures import GivenRows, build_table, contract_warnings, store_table
+from hansa.testing.macros import macros_of, use_macros
 from hansa.testing.plan import TestPlan, plan_test
 from hansa.testing.selection import EVERYTHING, NO_LIMITS, Limits, Selection
 from hansa.testing.values import type_of_kind
@@ -106,7 +107,7 @@ def run_tests(  # noqa: PLR0913
 
     Each test computes its model on its own rows, in a sandbox, and cannot see other tests.
     `jobs` is the number of workers, 0 for as many as pay. A test that is wrong itself ends
-    with status `error`; nothing is raised. Tests of another version may give inputs and
+    with status `error`. Raises MacroInvalid when the product's macros are wrong. Tests of another version may give inputs and
     columns that the product no longer reads. `observe` is called with the sandbox after each
     test whose models were computed, from the worker's thread. Tests that run while `limits`
     end the run are counted still.
@@ -199,6 +200,7 @@ class Bench:
         self._lenient = lenient
         self._time_limit = time_limit or product.time_limit or TEST_TIME_LIMIT
         self._models = CompiledModels(product, relation_of)
+        self._macros = macros_of(product)
         self._schemas: dict[Input, TableSchema | None] = {}
 
     def run(self, sandbox: Sandbox, test: UnitTest) -> _Outcome:
@@ -233,6 +235,7 @@ class Bench:
         schemas = {read: self._schema(sandbox, read) for read in plan.inputs}
         sandbox.create_schema(_SCHEMA)
         sandbox.freeze(plan.test.frozen_time)
+        use_macros(sandbox, self._macros)
         warnings: list[Diagnostic] = []
         for read, given in plan.inputs.items():
             rows = _given_rows(plan.test, read, given)

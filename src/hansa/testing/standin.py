@@ -12,6 +12,7 @@ from hansa.engines.sandbox import DIALECT, Sandbox
 from hansa.sql.identifiers import quote_path
 from hansa.testing.compiled import CompiledModels, Relation
 from hansa.testing.fixtures import store_table
+from hansa.testing.macros import macros_of, use_macros
 from hansa.testing.samples import Sampler, sample_source
 
 RequiredRelation = Callable[[str, str], Relation]
@@ -74,6 +75,7 @@ def stand_in(
         into.create_schema(schema)
     tables = [_load(product, into, site.relation_of(read), read, sample) for read in sources]
     compiled = CompiledModels(product, site.relation_of)
+    use_macros(into, macros_of(product))
     for name in models:
         relation = compiled.store(into, name)
         kind = StandInKind.PUBLIC if product.models[name].public else StandInKind.PRIVATE
