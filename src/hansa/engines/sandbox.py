@@ -213,10 +213,8 @@ class Sandbox:
 
     def has_function(self, name: str) -> bool:
         """Whether DuckDB itself has a function or macro of that name."""
-        known = (
-            "SELECT count(*) FROM duckdb_functions() WHERE internal AND function_name = lower(?)"
-        )
-        return bool(self.query(known, [name]).rows[0][0])
+        known = "SELECT 1 FROM duckdb_functions() WHERE internal AND function_name = lower(?)"
+        return bool(self.query(f"{known} LIMIT 1", [name]).rows)
 
     def create_macro(self, macro: Macro) -> None:
         """Let SQL call a macro, whoever wrote it: its body runs locked in as all SQL does.

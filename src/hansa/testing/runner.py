@@ -107,10 +107,10 @@ def run_tests(  # noqa: PLR0913
 
     Each test computes its model on its own rows, in a sandbox, and cannot see other tests.
     `jobs` is the number of workers, 0 for as many as pay. A test that is wrong itself ends
-    with status `error`. Raises MacroInvalid when the product's macros are wrong. Tests of another version may give inputs and
-    columns that the product no longer reads. `observe` is called with the sandbox after each
-    test whose models were computed, from the worker's thread. Tests that run while `limits`
-    end the run are counted still.
+    with status `error`; raises MacroInvalid when the product's macros are wrong. Tests of
+    another version may give inputs and columns that the product no longer reads. `observe` is
+    called with the sandbox after each test whose models were computed, from the worker's
+    thread. Tests that run while `limits` end the run are counted still.
     """
     chosen = [test for test in (product.tests if tests is None else tests) if select.matches(test)]
     bench = Bench(
