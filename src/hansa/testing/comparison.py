@@ -37,7 +37,8 @@ def compare_rows(
     stored = sandbox.describe(path)
     columns = _expected_columns(test, stored)
     rows = _rows_by_column(test, columns)
-    found = _Found(sandbox, path, columns, _keys(ordering, stored))
+    keys = None if ordering is None else _keys(ordering, stored)
+    found = _Found(sandbox, path, columns, keys)
     matcher = RowMatcher(columns)
     expected = [
         tuple(text_of_value(value, column.kind) for column, value in zip(columns, row, strict=True))
@@ -54,19 +55,23 @@ def compare_rows(
 
 
 class _Found:
-    """The rows of a table as texts, and how many of them in turn are ties."""
+    """The rows of a table as texts, and how many of them in turn are ties.
+
+    `keys` are the columns that order the rows, None where nothing does.
+    """
 
     def __init__(
         self,
         sandbox: Sandbox,
         path: Sequence[str],
         columns: Sequence[ComparedColumn],
-        keys: Sequence[tuple[str, str]],
+        keys: Sequence[tuple[str, str]] | None,
     ) -> None:
         texts = [text_of_column(column.stored, column.kind) for column in columns]
-        texts += [text_of_column(name, kind) for name, kind in keys]
+        texts += [text_of_column(name, kind) for name, kind in keys or ()]
         # a table's rows are numbered in the order in which they were stored
-        sql = f"SELECT {', '.join(texts)} FROM {quote_path(path, DIALECT)} ORDER BY rowid"
+        order = "" if keys is None else " ORDER BY rowid"
+        sql = f"SELECT {', '.join(texts)} FROM {quote_path(path, DIALECT)}{order}"
         answer = sandbox.query(sql).rows
         self.rows: list[CellRow] = [row[: len(columns)] for row in answer]
         keyed = [row[len(columns) :] for row in answer]
@@ -80,11 +85,11 @@ class _Found:
             start += size
 
 
-def _keys(ordering: Ordering | None, stored: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def _keys(ordering: Ordering, stored: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """The stored columns that a query orders by; none where they cannot be told."""
     by_folded = {name.casefold(): (name, kind) for name, kind in stored}
     keys = []
-    for key in ordering.keys if ordering is not None else ():
+    for key in ordering.keys:
         if isinstance(key, int):
             found = stored[key - 1] if 0 < key <= len(stored) else None
         else:
