@@ -68,6 +68,8 @@ class TargetUnreachable(OutsideUnreachable):
 class TargetMissing(TargetUnreachable):
     """There is no database at the target's address yet, and it was to be read only."""
 
+    slug = "target-missing"
+
 
 class TargetFailed(OutsideUnreachable):
     """The target failed in the middle of its work: a full disk, a lost file, no memory left."""
