@@ -55,7 +55,7 @@ def read_lines() -> dict[str, list[str]]:
 
 
 def error_classes() -> list[type]:
-    """Every kind of error that a user can meet: those with a slug, or that are no base of others."""
+    """Every kind of error that a user can meet: those that are no base of others."""
     import hansa
     from hansa.errors import HansaError
 
@@ -63,12 +63,8 @@ def error_classes() -> list[type]:
         if module.name not in SKIPPED and ".versions." not in module.name:
             importlib.import_module(module.name)
     known = {cls for cls in _below(HansaError) if cls.__module__.startswith("hansa.")}
-    met = [
-        cls
-        for cls in known
-        if vars(cls).get("slug") or not any(sub in known for sub in cls.__subclasses__())
-    ]
-    return sorted(met, key=lambda cls: (cls.slug, cls.__module__))  # type: ignore[attr-defined]
+    leaves = [cls for cls in known if not any(sub in known for sub in cls.__subclasses__())]
+    return sorted(leaves, key=lambda cls: (cls.slug, cls.__module__))  # type: ignore[attr-defined]
 
 
 def _below(base: type) -> Iterator[type]:

@@ -65,10 +65,17 @@ class TargetUnreachable(OutsideUnreachable):
         return f"the target `{self.url}` cannot be opened: {self.reason}"
 
 
-class TargetMissing(TargetUnreachable):
+class TargetMissing(OutsideUnreachable):
     """There is no database at the target's address yet, and it was to be read only."""
 
     slug = "target-missing"
+    hint = "run `hansa deploy` first"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def __str__(self) -> str:
+        return f"the target `{self.url}` cannot be opened: there is no such file"
 
 
 class TargetFailed(OutsideUnreachable):

@@ -32,16 +32,14 @@ def open_target(
     is not there is made, with its directories, unless `read_only`.
 
     Raises InvalidTarget, UndefinedVariable, TargetBusy (after `patience` seconds) and
-    TargetUnreachable.
+    TargetUnreachable, or TargetMissing where a file should only be read.
     """
     location = _location(expand_variables(url, environ))
     if location == ":memory:":
         return open_memory()
     path = base / location
     if read_only and not path.exists():
-        raise TargetMissing(
-            f"duckdb:///{location}", "there is no such file", "run `hansa deploy` first"
-        )
+        raise TargetMissing(f"duckdb:///{location}")
     engine: DuckDbEngine = open_file(
         path, f"duckdb:///{location}", read_only=read_only, patience=patience
     )
