@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from sqlglot import exp
 
+from hansa.sql.canonical.calls import children
 from hansa.sql.fold.forms import (
     Form,
     Item,
@@ -21,6 +22,7 @@ from hansa.sql.fold.forms import (
     mapped,
     reprojected,
     substituted,
+    unwrapped,
 )
 from hansa.sql.fold.names import column_of
 
@@ -134,6 +136,8 @@ class Merger:
                 continue
             key = key_of(part)
             if key not in known:
+                if first.group is not None and not _is_grouped(part, first):
+                    raise Unfoldable("a column is not one of the groups' as they are written")
                 known[key] = fresh_name(name, taken, self.name_limit)
                 columns.append((known[key], part))
             names[name] = known[key]
@@ -205,6 +209,21 @@ class Merger:
     def _unchanged(self, one: Form, other: Form, merged: Merged) -> bool:
         grown = len(merged.form.names) > len(one.names)
         return not grown or self.same_rows(one, other)
+
+
+def _is_grouped(node: exp.Expr, form: SelectForm) -> bool:
+    """Whether an engine sees that the value is the same in all rows of a group."""
+    own = {item.alias for item in form.items}
+    keys = {key_of(unwrapped(key)) for key in form.group or ()}
+
+    def is_covered(part: exp.Expr) -> bool:
+        if key_of(unwrapped(part)) in keys or isinstance(part, exp.AggFunc):
+            return True
+        if isinstance(part, (exp.Column, exp.Query, exp.Subquery, exp.Anonymous)):
+            return not any(column.table in own for column in part.find_all(exp.Column))
+        return all(map(is_covered, children(part)))
+
+    return is_covered(node)
 
 
 def fresh_name(name: str, taken: set[str], limit: int) -> str:

@@ -80,7 +80,8 @@ def _join(item: Item) -> exp.Join:
         join.set("kind", item.kind)
     if item.on:
         join.set("on", _all(item.on))
-    elif not item.side and not item.kind and not isinstance(item.source, OtherSource):
+    elif not item.side and not item.kind:
+        # Never a comma, which binds less than the joins after it.
         join.set("kind", "CROSS")
     return join
 
