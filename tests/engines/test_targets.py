@@ -12,6 +12,7 @@ import pytest
 from hansa.engines.errors import (
     InvalidTarget,
     TargetBusy,
+    TargetMissing,
     TargetUnreachable,
 )
 from hansa.engines.targets import hide_secrets, open_target
@@ -90,7 +91,7 @@ def test_a_database_in_memory(tmp_path: Path) -> None:
 
 
 def test_reading_what_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(TargetUnreachable) as caught:
+    with pytest.raises(TargetMissing) as caught:
         open_target("duckdb:///x.duckdb", tmp_path, {}, read_only=True)
     assert str(caught.value) == (
         "the target `duckdb:///x.duckdb` cannot be opened: there is no such file"
