@@ -263,7 +263,7 @@ CASES = {
         "error: there is no registry at `{registry}`\n"
         "hint: check `registry` in product.yaml; a first `hansa publish` creates the directory\n",
     ),
-    "target-unreachable": Case(
+    "target-missing": Case(
         "status",
         3,
         "error: the target `duckdb:///../warehouse.duckdb` cannot be opened: there is no such "

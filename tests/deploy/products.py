@@ -126,6 +126,9 @@ def layout(engine: Engine) -> dict[str, list[str]]:
     names = engine.query("SELECT schema_name FROM duckdb_schemas() WHERE NOT internal").rows
     found: dict[str, list[str]] = {schema: [] for (schema,) in sorted(names)}
     for schema, relation in sorted(rows):
+        if relation.endswith(("__prev", "__took")):
+            # what is kept of the last run is not part of what is live
+            continue
         stem, separator, rest = relation.rpartition("__")
         cut = separator and len(rest) == 10 and schema.endswith("__store")
         found[schema].append(f"{stem}__#" if cut else relation)

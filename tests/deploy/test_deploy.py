@@ -501,7 +501,7 @@ def test_the_state_of_a_newer_hansa(engine: DuckDbEngine) -> None:
     with pytest.raises(StateTooNew) as caught:
         put(engine, reference("2.0.0"))
     assert str(caught.value) == (
-        "the state in `duckdb:///:memory:` has format 99, this hansa knows formats up to 1"
+        "the state in `duckdb:///:memory:` has format 99, this hansa knows formats up to 2"
     )
 
 

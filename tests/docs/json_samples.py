@@ -43,6 +43,7 @@ COMMANDS = (
     ("edit", "orders/models/fct_orders.sql", "-- one row an order => -- one row per order", 0),
     ("run", "sales", "run", 0),
     ("status", "sales", "status", 0),
+    ("rollback", "sales", "rollback", 0),
     ("tree", "sales", "tree", 0),
     ("export lineage", "sales", "export lineage", 0),
     ("dependents", "orders", "dependents", 0),

@@ -58,6 +58,7 @@ PANELS: dict[str, dict[str, str]] = {
     "Operate a target": {
         "deploy": "Put a release into a target.",
         "run": "Refresh the data of what is live.",
+        "rollback": "Give readers the data back that the last run replaced.",
         "status": "Show live releases, who pins them, rows and bytes.",
         "retire": "End a major line in a target.",
         "gc": "Free what no live release needs.",

@@ -9,13 +9,14 @@ from time import perf_counter
 
 from hansa.core.diagnostic import Diagnostic
 from hansa.core.release import ReleaseName
+from hansa.deploy.checkpoints import Signatures
 from hansa.deploy.clock import Clock, utc_now
 from hansa.deploy.define import Candidate, Surroundings, define
 from hansa.deploy.definition import Definition, StoredObject
 from hansa.deploy.errors import ReleaseDiffers, RequirementNotLive
 from hansa.deploy.inspection import Inspection, has_errors
 from hansa.deploy.liveness import of_line
-from hansa.deploy.names import interface_schema, line_schema
+from hansa.deploy.names import PREVIOUS_SUFFIX, TAKEN_SUFFIX, interface_schema, line_schema
 from hansa.deploy.plan import DeployPlan, Situation, Step, plan_deployment
 from hansa.deploy.progress import Progress, silent
 from hansa.deploy.publication import Publication
@@ -111,8 +112,13 @@ class _Deployment:
 
     def deploy(self) -> DeployReport:
         self._records.prepare()
-        self._workshop.clean()
         planned = self.plan()
+        building = [item.stored for item in planned.objects if item.step is not Step.SHARE]
+        state = self._records.load()
+        product = self._name.product
+        self._signatures = Signatures(building, state, product, self._engine.name_limit)
+        self._reusable = self._signatures.valid(self._records.checkpoints(product))
+        self._workshop.clean(keep=self._reusable)
         if planned.unchanged:
             return self._report(Outcome.UNCHANGED, kept=planned.kept)
         definition = planned.definition
@@ -123,10 +129,11 @@ class _Deployment:
                 self._workshop.clean()
                 return self._report(Outcome.FAILED, findings=findings)
             return self._publish(planned, findings)
-        except BaseException:
+        except BaseException as error:
             # a target that is gone cannot be cleaned; the next command does it
             with suppress(StatementFailed, TargetFailed):
-                self._workshop.clean()
+                done = () if isinstance(error, TargetFailed) else self._workshop.finished
+                self._workshop.clean(keep=done)
             raise
 
     # -- before anything is touched ------------------------------------------------------
@@ -160,6 +167,8 @@ class _Deployment:
         if self._records.exists():
             # what a killed command left behind is ours; deploying has cleaned it away by now
             stored += self._records.pending(product)
+            for one in self._records.previous(product):
+                stored += [one.relation + PREVIOUS_SUFFIX, one.relation + TAKEN_SUFFIX]
         self._publication.claim(product, self._workshop.store, stored)
         live = state.find(self._name)
         shown = [table.contract.name for table in live.definition.tables] if live else []
@@ -178,7 +187,12 @@ class _Deployment:
                 self._note(item.stored, Action.SHARED, rows=item.rows)
                 continue
             start = perf_counter()
+            if item.stored.relation in self._reusable:
+                self._workshop.adopt(item.stored)
+                self._note(item.stored, Action.REUSED)
+                continue
             self._workshop.build(item.stored)
+            self._workshop.check_point(item.stored, self._signatures.of(item.stored))
             action = Action.BUILT if item.step is Step.BUILD else Action.VIEW
             self._note(item.stored, action, seconds=perf_counter() - start)
 

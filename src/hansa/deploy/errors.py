@@ -162,6 +162,20 @@ class NothingLive(InvalidInput):
         return f"no release of `{self.product}` is live in `{self.target}`"
 
 
+class NothingToRollBack(InvalidInput):
+    """No run has replaced data since the last deployment or rollback."""
+
+    slug = "nothing-to-roll-back"
+    hint = "the data before the last run is kept until the next run, deployment or rollback"
+
+    def __init__(self, product: str, target: str) -> None:
+        self.product = product
+        self.target = target
+
+    def __str__(self) -> str:
+        return f"no earlier data of `{self.product}` is kept in `{self.target}`"
+
+
 class NotLive(InvalidInput):
     """A release or a major line is not live in the target."""
 

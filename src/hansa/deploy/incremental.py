@@ -54,14 +54,43 @@ class Delta:
             f" FROM {self._delta()}",
         )
 
+    def replaced_sql(self) -> str:
+        """The stored rows that the new ones replace."""
+        return f"SELECT {self._list()} FROM {self._table()} WHERE {self._replaced()}"
+
+    def undo_sql(self, taken: str, previous: str) -> tuple[str, ...]:
+        """The statements that take an applied delta back.
+
+        `taken` is the relation with the rows that it brought, `previous` the one with those
+        that it replaced. Without a key, what stayed has an older cursor than anything taken.
+        """
+        rows = quote_path((self.schema, taken), self.dialect)
+        before = quote_path((self.schema, previous), self.dialect)
+        return (
+            f"DELETE FROM {self._table()} WHERE {self._taken(rows)}",
+            f"INSERT INTO {self._table()} ({self._list()}) SELECT {self._list()} FROM {before}",
+        )
+
+    def _taken(self, rows: str) -> str:
+        if self.storage.unique_key:
+            return f"EXISTS (SELECT 1 FROM {rows} AS d WHERE {self._same_key()})"
+        assert self.storage.cursor is not None
+        name = self._quote(self.storage.cursor)
+        cursor = f"{self._quote(self.relation)}.{name}"
+        oldest = f"(SELECT min(d.{name}) FROM {rows} AS d)"
+        return f"coalesce({cursor} >= {oldest}, {cursor} IS NULL)"
+
+    def _same_key(self) -> str:
+        own = self._quote(self.relation)
+        return " AND ".join(
+            f"d.{self._quote(name)} IS NOT DISTINCT FROM {own}.{self._quote(name)}"
+            for name in self.storage.unique_key
+        )
+
     def _replaced(self) -> str:
         own = self._quote(self.relation)
         if self.storage.unique_key:
-            same = " AND ".join(
-                f"d.{self._quote(name)} IS NOT DISTINCT FROM {own}.{self._quote(name)}"
-                for name in self.storage.unique_key
-            )
-            return f"EXISTS (SELECT 1 FROM {self._delta()} AS d WHERE {same})"
+            return f"EXISTS (SELECT 1 FROM {self._delta()} AS d WHERE {self._same_key()})"
         assert self.storage.cursor is not None
         cursor = f"{own}.{self._quote(self.storage.cursor)}"
         return f"coalesce({cursor} >= {self._threshold()}, TRUE)"

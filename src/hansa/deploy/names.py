@@ -12,7 +12,11 @@ STATE_SCHEMA = "hansa"
 # what a name may grow by while its relation is built: the longest of the suffixes below
 NEW_SUFFIX = "__new"
 DELTA_SUFFIX = "__delta"
-_ROOM = max(len(NEW_SUFFIX), len(DELTA_SUFFIX))
+
+# and what is kept of the last run: the rows that it replaced, and those that it took in
+PREVIOUS_SUFFIX = "__prev"
+TAKEN_SUFFIX = "__took"
+_ROOM = max(map(len, (NEW_SUFFIX, DELTA_SUFFIX, PREVIOUS_SUFFIX, TAKEN_SUFFIX)))
 
 _HASH_LENGTH = 10
 _UNSAFE = re.compile(r"[^0-9a-z]+")

@@ -10,7 +10,13 @@ from hansa.core.release import ReleaseName
 from hansa.deploy.definition import Definition, ObjectKind, StoredObject
 from hansa.deploy.errors import ForeignObjects
 from hansa.deploy.liveness import line_head, of_line
-from hansa.deploy.names import interface_schema, line_schema, store_schema
+from hansa.deploy.names import (
+    PREVIOUS_SUFFIX,
+    TAKEN_SUFFIX,
+    interface_schema,
+    line_schema,
+    store_schema,
+)
 from hansa.deploy.progress import silent
 from hansa.deploy.simulation import settlement, without
 from hansa.deploy.state import LiveRelease, ObjectRecord, TargetState
@@ -162,7 +168,8 @@ class Publication:
         dropped = []
         for record in unused:
             store = store_schema(record.product, self._engine.name_limit)
-            there = [r for r in self._engine.relations(store) if r.name == record.relation]
+            names = {record.relation + end for end in ("", PREVIOUS_SUFFIX, TAKEN_SUFFIX)}
+            there = [r for r in self._engine.relations(store) if r.name in names]
             relations += [(store, found) for found in there]
             self._records.remove_object(record.product, record.relation)
             if record.kind.holds_rows:

@@ -24,6 +24,7 @@ class Action(StrEnum):
     BUILT = "built"
     UPDATED = "updated"
     SHARED = "shared"
+    REUSED = "reused"
     VIEW = "view"
 
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from hansa.core.diagnostic import Diagnostic
 from hansa.core.release import ReleaseName
+from hansa.deploy.checkpoints import Signatures
 from hansa.deploy.clock import Clock, utc_now
 from hansa.deploy.definition import Definition, ObjectKind, StoredObject
 from hansa.deploy.errors import NothingLive
@@ -30,6 +31,7 @@ def run(
     product: str,
     *,
     full: bool = False,
+    resume: bool = False,
     progress: Progress = silent,
     clock: Clock = utc_now,
 ) -> RunReport:
@@ -37,13 +39,15 @@ def run(
 
     Incremental models take in what is new, or are computed in full with `full`. Everything is
     built beside and checked against sources' facts and contracts; then all tables switch in
-    one transaction. A failed check is in the report, and readers stay on the old data.
+    one transaction. A failed check is in the report, and readers stay on the old data. What a
+    run replaced is kept until the next one, for `rollback`. With `resume`, what a run that
+    failed or was killed had built is used where nothing it was made from has changed.
 
     Raises NothingLive, ModelFailed, SourceUnreadable, and what the engine raises; readers
     then still see what they saw.
     """
     with engine.lock(product):
-        return _Run(engine, product, full, progress, clock).run()
+        return _Run(engine, product, full, resume, progress, clock).run()
 
 
 @dataclass
@@ -51,6 +55,7 @@ class _Run:
     engine: Engine
     product: str
     full: bool
+    resume: bool
     progress: Progress
     clock: Clock
 
@@ -71,7 +76,8 @@ class _Run:
         except BaseException as error:
             # a target that is gone cannot be told; the next run calls this one interrupted
             with suppress(StatementFailed, TargetFailed):
-                self.workshop.clean()
+                done = () if isinstance(error, TargetFailed) else self.workshop.finished
+                self.workshop.clean(keep=done)
                 self.records.finish_run(run_id, self.clock(), "failed", {"error": str(error)})
             raise
         status = "done" if report.passed else "failed"
@@ -85,11 +91,17 @@ class _Run:
             names = sorted({release.name.product for release in state.releases})
             raise NothingLive(self.product, self.engine.url, tuple(names))
         self.records.prepare()
-        self.workshop.clean()
+        definitions = tuple(release.definition for release in live)
+        self.signatures = Signatures(
+            unite(definitions), state, self.product, self.engine.name_limit
+        )
+        found = self.records.checkpoints(self.product) if self.resume else {}
+        self.reusable = self.signatures.valid(found, full=self.full)
+        self.workshop.clean(keep=self.reusable)
         self.records.interrupt_runs(self.product, self.started_at)
         self.releases = tuple(release.name for release in live)
         self.pins = tuple(sorted({pin for release in live for pin in release.pinned_names}))
-        return tuple(release.definition for release in live)
+        return definitions
 
     def _refresh(self, definitions: Sequence[Definition]) -> RunReport:
         inspection = Inspection(self.engine, self.workshop, self.progress)
@@ -111,10 +123,16 @@ class _Run:
 
     def _build(self, item: StoredObject) -> None:
         start = perf_counter()
-        built = self.workshop.build(item, full=self.full)
+        if item.relation in self.reusable:
+            built = self.workshop.adopt(item)
+        else:
+            built = self.workshop.build(item, full=self.full)
+            signature = self.signatures.of(item, full=self.full)
+            self.workshop.check_point(item, signature)
         name = f"{self.workshop.store}.{item.relation}"
         seconds = perf_counter() - start
-        self.reports.append(ObjectReport(item.label, name, _action(built), None, seconds))
+        action = Action.REUSED if item.relation in self.reusable else _action(built)
+        self.reports.append(ObjectReport(item.label, name, action, None, seconds))
 
     def _publish(self, definitions: Sequence[Definition]) -> None:
         self.progress(f"publishing {self.product}")
@@ -122,7 +140,7 @@ class _Run:
         changed = self._changed_shapes(stored)
         now = self.clock()
         with self.engine.switch(self._seen()):
-            self.workshop.publish()
+            self.workshop.publish(self.records.load())
             for item in stored:
                 self.records.put_object(self.product, item, None, now)
             if changed:

@@ -67,6 +67,17 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviousRecord:
+    """The rows of one relation before the last run: all, or with `delta` those it replaced."""
+
+    relation: str
+    delta: bool
+    rows: int | None
+    bytes: int | None
+    built_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One run as it was recorded."""
 

@@ -13,14 +13,21 @@ from hansa.core.version import Version
 from hansa.deploy.definition import Definition, ObjectKind, Pin, StoredObject
 from hansa.deploy.errors import ForeignObjects, StateDamaged, StateTooNew
 from hansa.deploy.names import STATE_SCHEMA
-from hansa.deploy.state import LiveRelease, ObjectRecord, RunRecord, TargetState, Use
+from hansa.deploy.state import (
+    LiveRelease,
+    ObjectRecord,
+    PreviousRecord,
+    RunRecord,
+    TargetState,
+    Use,
+)
 from hansa.engines.errors import StatementFailed
 from hansa.engines.protocol import Engine, Size
 from hansa.sql.identifiers import Value, literal, quote, quote_path
 
 _T = TypeVar("_T")
 
-STATE_FORMAT = 1
+STATE_FORMAT = 2
 
 # one entry a format: the statements that lead to it from the one before
 _MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -42,8 +49,25 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         " status VARCHAR NOT NULL, detail VARCHAR NOT NULL)",
         "CREATE TABLE {pending} (product VARCHAR NOT NULL, relation VARCHAR NOT NULL)",
     ),
+    (
+        "CREATE TABLE {checkpoints} (product VARCHAR NOT NULL, relation VARCHAR NOT NULL,"
+        " signature VARCHAR NOT NULL)",
+        "CREATE TABLE {previous} (product VARCHAR NOT NULL, relation VARCHAR NOT NULL,"
+        " is_delta BOOLEAN NOT NULL, row_count BIGINT, byte_count BIGINT,"
+        " built_at VARCHAR NOT NULL)",
+    ),
 )
-_TABLES = ("meta", "schemas", "releases", "objects", "uses", "runs", "pending")
+_TABLES = (
+    "meta",
+    "schemas",
+    "releases",
+    "objects",
+    "uses",
+    "runs",
+    "pending",
+    "checkpoints",
+    "previous",
+)
 
 
 class StateStore:
@@ -190,7 +214,43 @@ class StateStore:
         self._insert("pending", product, relation)
 
     def clear_pending(self, product: str) -> None:
+        """Forget what is beside, and how far a command has come."""
         self._delete("pending", product=product)
+        self._delete("checkpoints", product=product)
+
+    def remove_pending(self, product: str, relation: str) -> None:
+        self._delete("pending", product=product, relation=relation)
+
+    def checkpoints(self, product: str) -> dict[str, str]:
+        """The signatures of relations that a command built whole and did not publish."""
+        where = self._where(product=product)
+        return dict(self._select("checkpoints", "relation, signature", where))
+
+    def put_checkpoint(self, product: str, relation: str, signature: str) -> None:
+        self.remove_checkpoint(product, relation)
+        self._insert("checkpoints", product, relation, signature)
+
+    def remove_checkpoint(self, product: str, relation: str) -> None:
+        self._delete("checkpoints", product=product, relation=relation)
+
+    def previous(self, product: str) -> tuple[PreviousRecord, ...]:
+        """What is kept of the rows that the last run replaced."""
+        rows = self._select(
+            "previous",
+            "relation, is_delta, row_count, byte_count, built_at",
+            self._where(product=product),
+        )
+        return tuple(
+            PreviousRecord(relation, bool(delta), count, size, datetime.fromisoformat(built_at))
+            for relation, delta, count, size, built_at in sorted(rows)
+        )
+
+    def add_previous(self, product: str, one: PreviousRecord) -> None:
+        built_at = one.built_at.isoformat()
+        self._insert("previous", product, one.relation, one.delta, one.rows, one.bytes, built_at)
+
+    def clear_previous(self, product: str) -> None:
+        self._delete("previous", product=product)
 
     # -- statements ----------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +10,20 @@ from hansa.core.facts import Input, InputKind
 from hansa.deploy.definition import ObjectKind, StoredObject
 from hansa.deploy.errors import ModelFailed, SourceUnreadable
 from hansa.deploy.incremental import Delta, plan_delta
-from hansa.deploy.names import DELTA_SUFFIX, NEW_SUFFIX, store_schema
+from hansa.deploy.names import (
+    DELTA_SUFFIX,
+    NEW_SUFFIX,
+    PREVIOUS_SUFFIX,
+    TAKEN_SUFFIX,
+    store_schema,
+)
 from hansa.deploy.progress import Progress
+from hansa.deploy.state import PreviousRecord, TargetState
 from hansa.deploy.state_store import StateStore
 from hansa.engines.errors import StatementFailed, TargetFailed
-from hansa.engines.protocol import Engine, Relation, RelationKind
+from hansa.engines.protocol import Engine, Relation, RelationKind, Size
 from hansa.sql.compile import compile_model
+from hansa.sql.identifiers import quote_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +67,52 @@ class Workshop:
             return (self.store, relation + DELTA_SUFFIX)
         return self.path(relation)
 
-    def clean(self) -> None:
-        """Drop what this or an earlier, killed command left beside."""
+    def clean(self, keep: Collection[str] = ()) -> None:
+        """Drop what this or an earlier, killed command left beside.
+
+        `keep` are relations that were built whole and stay for the one that goes on.
+        """
         pending = self._records.pending(self._product)
         if not pending:
             return
+        kept = {name + suffix for name in keep for suffix in (NEW_SUFFIX, DELTA_SUFFIX)}
         kinds = {found.name: found.kind for found in self._engine.relations(self.store)}
         with self._engine.transaction():
-            self._drop({name: kinds[name] for name in pending if name in kinds})
-            self._records.clear_pending(self._product)
+            dropped = {
+                name: kinds[name]
+                for name in pending
+                if name in kinds and (name not in kept or kinds[name] is RelationKind.VIEW)
+            }
+            self._drop(dropped)
+            for relation in pending:
+                if relation not in kept:
+                    self._records.remove_pending(self._product, relation)
+            for relation in self._records.checkpoints(self._product):
+                if relation not in keep:
+                    self._records.remove_checkpoint(self._product, relation)
         self._built.clear()
+
+    @property
+    def finished(self) -> frozenset[str]:
+        """The relations that are built whole and written down as such."""
+        return frozenset(self._records.checkpoints(self._product))
+
+    def check_point(self, stored: StoredObject, signature: str) -> None:
+        """Write down that a relation with rows is built, for a command that goes on later."""
+        if stored.kind.holds_rows:
+            self._records.put_checkpoint(self._product, stored.relation, signature)
+
+    def adopt(self, stored: StoredObject) -> Built:
+        """Take what an earlier command built as built by this one."""
+        there = {found.name for found in self._engine.relations(self.store)}
+        delta = None
+        if stored.relation + DELTA_SUFFIX in there:
+            delta = plan_delta(self._engine, self.store, stored)
+            assert delta is not None
+            path = self._beside(stored.relation + NEW_SUFFIX)
+            self._engine.create_view(path, delta.merged_sql())
+        self._built[stored.relation] = Built(stored, delta)
+        return self._built[stored.relation]
 
     def build(self, stored: StoredObject, *, full: bool = False) -> Built:
         """Build one relation beside. Raises ModelFailed, SourceUnreadable or TargetFailed."""
@@ -86,8 +130,12 @@ class Workshop:
         self._built[stored.relation] = built
         return built
 
-    def publish(self) -> None:
-        """Put everything built in its place; inside the caller's transaction."""
+    def publish(self, state: TargetState | None = None) -> None:
+        """Put everything built in its place; inside the caller's transaction.
+
+        With the state as it was, the rows that are replaced are kept for `restore`.
+        """
+        self.forget_previous()
         views = [built for built in self.built if not built.stored.kind.holds_rows]
         beside = [
             built.stored.relation + NEW_SUFFIX
@@ -97,6 +145,8 @@ class Workshop:
         self._drop(dict.fromkeys(beside, RelationKind.VIEW))
         for built in self.built:
             if built.stored.kind.holds_rows:
+                if state is not None:
+                    self._keep_previous(built, state)
                 self._replace_rows(built)
         self._built.clear()
         for built in views:
@@ -161,6 +211,58 @@ class Workshop:
 
     def _drop(self, relations: Mapping[str, RelationKind]) -> None:
         self._engine.drop([(self.store, Relation(*item)) for item in relations.items()])
+
+    def _keep_previous(self, built: Built, state: TargetState) -> None:
+        """Keep the rows that are to be replaced, under another name."""
+        relation = built.stored.relation
+        record = state.objects.get((self._product, relation))
+        there = {found.name for found in self._engine.relations(self.store)}
+        if record is None or relation not in there:
+            return
+        delta = built.delta
+        previous = (self.store, relation + PREVIOUS_SUFFIX)
+        if delta is not None:
+            self._engine.create_table(previous, delta.replaced_sql())
+            self._copy(relation + DELTA_SUFFIX, relation + TAKEN_SUFFIX)
+        else:
+            self._copy(relation, relation + PREVIOUS_SUFFIX)
+        self._records.add_previous(
+            self._product,
+            PreviousRecord(relation, delta is not None, record.rows, record.bytes, record.built_at),
+        )
+
+    def restore(self, stored: StoredObject, previous: PreviousRecord) -> None:
+        """Put the kept rows of a relation in their place again."""
+        relation = stored.relation
+        if previous.delta:
+            storage = stored.storage
+            assert storage is not None
+            columns = tuple(found.name for found in self._engine.columns((self.store, relation)))
+            delta = Delta(self.store, relation, storage, columns, self._engine.dialect)
+            undo = delta.undo_sql(relation + TAKEN_SUFFIX, relation + PREVIOUS_SUFFIX)
+            for statement in undo:
+                self._engine.execute(statement)
+        else:
+            self._engine.replace_table((self.store, relation), relation + PREVIOUS_SUFFIX)
+        self._records.put_object(self._product, stored, previous.rows, previous.built_at)
+        if previous.rows is not None and previous.bytes is not None:
+            size = Size(previous.rows, previous.bytes)
+            self._records.set_size(self._product, relation, size)
+
+    def _copy(self, relation: str, name: str) -> None:
+        rows = quote_path((self.store, relation), self._engine.dialect)
+        self._engine.create_table((self.store, name), f"SELECT * FROM {rows}")
+
+    def forget_previous(self) -> None:
+        """Drop what was kept of the rows before the last run."""
+        kinds = {found.name: found.kind for found in self._engine.relations(self.store)}
+        kept = [
+            one.relation + suffix
+            for one in self._records.previous(self._product)
+            for suffix in (PREVIOUS_SUFFIX, TAKEN_SUFFIX)
+        ]
+        self._drop({name: kinds[name] for name in kept if name in kinds})
+        self._records.clear_previous(self._product)
 
 
 def _unreadable(stored: StoredObject, reason: str) -> SourceUnreadable:

@@ -8,6 +8,8 @@ from hansa.deploy.collect import Collected
 from hansa.deploy.collect import collect as collect_garbage
 from hansa.deploy.reports import RetireReport, RunReport
 from hansa.deploy.retire import retire as retire_line
+from hansa.deploy.rollback import RollbackReport
+from hansa.deploy.rollback import rollback as rollback_product
 from hansa.deploy.run import run as run_product
 from hansa.deploy.status import TargetStatus
 from hansa.deploy.status import status as target_status
@@ -18,10 +20,18 @@ from hansa.ops.target import opened
 from hansa.ops.workspace import Workspace
 
 
-def run(workspace: Workspace, target: str | None, full: bool = False) -> RunReport:
+def run(
+    workspace: Workspace, target: str | None, full: bool = False, resume: bool = False
+) -> RunReport:
     """Refresh the data of all live releases of the workspace's product."""
     with opened(workspace, target) as engine:
-        report = run_product(engine, workspace.product.name, full=full, progress=workspace.report)
+        report = run_product(
+            engine,
+            workspace.product.name,
+            full=full,
+            resume=resume,
+            progress=workspace.report,
+        )
     warnings = sunset_warnings(lambda: workspace.registry, report.pins, today())
     return replace(report, warnings=warnings)
 
@@ -44,3 +54,9 @@ def gc(workspace: Workspace, target: str | None, dry_run: bool, mine: bool = Fal
     product = workspace.product.name if mine else None
     with opened(workspace, target, read_only=dry_run) as engine:
         return collect_garbage(engine, product, dry_run=dry_run, progress=workspace.report)
+
+
+def rollback(workspace: Workspace, target: str | None) -> RollbackReport:
+    """Undo the last run of the workspace's product; raises NothingToRollBack."""
+    with opened(workspace, target) as engine:
+        return rollback_product(engine, workspace.product.name, progress=workspace.report)

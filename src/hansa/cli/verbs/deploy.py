@@ -23,7 +23,12 @@ from hansa.ops.workspace import Workspace
 
 app = typer.Typer()
 
-_WORDS = {Action.BUILT: "built", Action.UPDATED: "updated", Action.SHARED: "shared"}
+_WORDS = {
+    Action.BUILT: "built",
+    Action.UPDATED: "updated",
+    Action.SHARED: "shared",
+    Action.REUSED: "reused",
+}
 
 
 @app.command("deploy")

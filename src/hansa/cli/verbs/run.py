@@ -30,12 +30,16 @@ def run_verb(
     full: Annotated[
         bool, typer.Option("--full", help="Compute incremental models from the start.")
     ] = False,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Use what a failed run built, where that is still valid."),
+    ] = False,
     directory: DirectoryOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Refresh the data of the product's live releases."""
     with progress(format is Format.JSON) as report:
-        result = run(Workspace(directory_of(ctx, directory), report=report), target, full)
+        result = run(Workspace(directory_of(ctx, directory), report=report), target, full, resume)
     for warning in result.warnings:
         print_sentence("warning", warning)
     answer(format, lambda: _json(result), lambda: _print(result))
