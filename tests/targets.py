@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ import pytest
 from hansa.engines.protocol import Engine
 from hansa.engines.targets import open_target
 
-ENGINES = ("duckdb",)
+ENGINES = ("duckdb", "postgres")
+_numbers = count()
+
 GAPS = ("notimpl", "notyet", "never")
 
 
@@ -45,8 +48,27 @@ def _duckdb(request: pytest.FixtureRequest) -> tuple[str, Callable[[], None]]:
     return "duckdb:///fresh.duckdb", lambda: None
 
 
+def _postgres(request: pytest.FixtureRequest) -> tuple[str, Callable[[], None]]:
+    """A database of its own, in a server that this process started."""
+    import psycopg
+
+    server = str(request.getfixturevalue("postgres_server"))
+    name = f"t{next(_numbers)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+
+    def drop() -> None:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+    # the server asks nobody for this password, and no message may show it
+    address = server.replace("/postgres?", f"/{name}?").replace("postgres:@", "postgres:s3cret@")
+    return address, drop
+
+
 _MAKERS: dict[str, Callable[[pytest.FixtureRequest], tuple[str, Callable[[], None]]]] = {
     "duckdb": _duckdb,
+    "postgres": _postgres,
 }
 
 

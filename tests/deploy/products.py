@@ -119,11 +119,15 @@ def pin(*candidates: Candidate) -> dict[str, str]:
 
 def layout(engine: Engine) -> dict[str, list[str]]:
     """Relations by schema as everybody may see them, hashes cut and hansa's own left out."""
-    rows = engine.query(
-        "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal"
-        " UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal"
-    ).rows
-    names = engine.query("SELECT schema_name FROM duckdb_schemas() WHERE NOT internal").rows
+    listed = {
+        "duckdb": (
+            "SELECT schema_name FROM duckdb_schemas() WHERE NOT internal"
+            " AND database_name = current_database()"
+        ),
+        "postgres": "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_)'",
+    }[engine.dialect]
+    names = engine.query(listed).rows
+    rows = [(schema, one.name) for (schema,) in names for one in engine.relations(schema)]
     found: dict[str, list[str]] = {schema: [] for (schema,) in sorted(names)}
     for schema, relation in sorted(rows):
         if relation.endswith(("__prev", "__took")):
@@ -132,9 +136,8 @@ def layout(engine: Engine) -> dict[str, list[str]]:
         stem, separator, rest = relation.rpartition("__")
         cut = separator and len(rest) == 10 and schema.endswith("__store")
         found[schema].append(f"{stem}__#" if cut else relation)
-    return {
-        schema: sorted(kept) for schema, kept in found.items() if schema not in ("main", "hansa")
-    }
+    others = ("main", "public", "hansa")
+    return {schema: sorted(kept) for schema, kept in found.items() if schema not in others}
 
 
 def read(engine: Engine, relation: str, order: str = "1") -> list[tuple[Any, ...]]:

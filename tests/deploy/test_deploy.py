@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,19 +25,13 @@ from hansa.deploy.errors import (
     TableWithoutModel,
 )
 from hansa.deploy.reports import DeployReport, Outcome
-from hansa.engines.duckdb import DuckDbEngine, open_memory
+from hansa.engines.protocol import Engine, RelationKind
 
 AIRLINES = table("airlines", "carrier", "name")
 NAMES = "SELECT 'UA' AS carrier, 'United' AS name UNION ALL SELECT 'AA', 'American'"
 
 
-@pytest.fixture
-def engine() -> Iterator[DuckDbEngine]:
-    with open_memory() as engine:
-        yield engine
-
-
-def put(engine: DuckDbEngine, candidate: Candidate, **options: bool) -> DeployReport:
+def put(engine: Engine, candidate: Candidate, **options: bool) -> DeployReport:
     report = deploy(engine, candidate, DeployOptions(**options), clock=Ticks())
     assert report.passed, report.findings
     return report
@@ -80,7 +73,7 @@ def base(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_first_deployment(engine: DuckDbEngine, base: Path) -> None:
+def test_a_first_deployment(engine: Engine, base: Path) -> None:
     put(engine, reference())
     report = put(engine, flights("1.0.0", "flight", "carrier", base=base, pins=reference()))
     assert layout(engine) == {
@@ -102,14 +95,14 @@ def test_a_first_deployment(engine: DuckDbEngine, base: Path) -> None:
     assert report.outcome is Outcome.DONE
     assert (report.schema, report.line_schema) == ("flights__v1_0_0", "flights__v1")
     assert [(item.label, item.action.value, item.rows) for item in report.objects] == [
-        ("raw.flights", "view", None),
+        ("raw.flights", "view", None) if engine.reads_files else ("raw.flights", "built", 4),
         ("clean", "view", None),
         ("fct_flights", "built", 3),
         ("carriers", "built", 2),
     ]
 
 
-def test_deploying_again_does_nothing(engine: DuckDbEngine, base: Path) -> None:
+def test_deploying_again_does_nothing(engine: Engine, base: Path) -> None:
     put(engine, reference())
     candidate = flights("1.0.0", "flight", base=base, pins=reference())
     put(engine, candidate)
@@ -120,7 +113,7 @@ def test_deploying_again_does_nothing(engine: DuckDbEngine, base: Path) -> None:
 
 
 def test_a_minor_release_shares_what_is_equal_and_replaces_its_elder(
-    engine: DuckDbEngine, base: Path
+    engine: Engine, base: Path
 ) -> None:
     put(engine, reference())
     put(engine, flights("1.0.0", "flight", base=base, pins=reference()))
@@ -143,7 +136,7 @@ def test_a_minor_release_shares_what_is_equal_and_replaces_its_elder(
     assert read(engine, "flights__v1.fct_flights") == [(1, "UA"), (3, "AA"), (4, "UA")]
 
 
-def test_major_lines_live_side_by_side(engine: DuckDbEngine, base: Path) -> None:
+def test_major_lines_live_side_by_side(engine: Engine, base: Path) -> None:
     put(engine, reference())
     put(engine, flights("1.0.0", "flight", base=base, pins=reference()))
     report = put(engine, flights("2.0.0", "carrier", base=base, pins=reference()))
@@ -160,7 +153,7 @@ def test_major_lines_live_side_by_side(engine: DuckDbEngine, base: Path) -> None
     assert read(engine, "flights__v2.carriers") == read(engine, "flights__v1.carriers")
 
 
-def test_a_table_that_goes_leaves_the_line(engine: DuckDbEngine) -> None:
+def test_a_table_that_goes_leaves_the_line(engine: Engine) -> None:
     two = [AIRLINES, table("codes", "carrier")]
     models = {"airlines": NAMES, "codes": "SELECT carrier FROM airlines"}
     put(engine, release("reference@0.1.0", two, models))
@@ -179,13 +172,13 @@ def test_a_table_that_goes_leaves_the_line(engine: DuckDbEngine) -> None:
         f"{NAMES}\n/* and more */\n;",
     ],
 )
-def test_formatting_and_comments_do_not_make_another_table(engine: DuckDbEngine, sql: str) -> None:
+def test_formatting_and_comments_do_not_make_another_table(engine: Engine, sql: str) -> None:
     put(engine, reference())
     report = put(engine, reference("1.0.1", sql))
     assert actions(report) == {"airlines": "shared"}
 
 
-def test_a_renamed_model_shares_the_table(engine: DuckDbEngine) -> None:
+def test_a_renamed_model_shares_the_table(engine: Engine) -> None:
     put(engine, reference())
     renamed = release("reference@2.0.0", [table("carriers", "name")], {"carriers": NAMES})
     assert actions(put(engine, renamed)) == {"carriers": "shared"}
@@ -193,17 +186,17 @@ def test_a_renamed_model_shares_the_table(engine: DuckDbEngine) -> None:
     assert layout(engine)["reference__store"] == ["airlines__#"]
 
 
-def test_the_interface_shows_exactly_the_contract(engine: DuckDbEngine) -> None:
+def test_the_interface_shows_exactly_the_contract(engine: Engine) -> None:
     put(engine, release("reference@1.0.0", [table("airlines", "name")], {"airlines": NAMES}))
     assert read(engine, "reference__v1.airlines") == [("American",), ("United",)]
 
 
-def test_a_requirement_must_be_live(engine: DuckDbEngine, base: Path) -> None:
+def test_a_requirement_must_be_live(engine: Engine, base: Path) -> None:
     consumer = flights("1.0.0", "flight", base=base, pins=reference())
     with pytest.raises(RequirementNotLive) as caught:
         put(engine, consumer)
     assert str(caught.value) == (
-        "`flights@1.0.0` pins `reference@1.0.0`, which is not live in `duckdb:///:memory:`"
+        f"`flights@1.0.0` pins `reference@1.0.0`, which is not live in `{engine.url}`"
     )
     assert caught.value.hint == "run `hansa deploy reference@1.0.0` into that target first"
     assert caught.value.exit_code == 1
@@ -213,7 +206,7 @@ def test_a_requirement_must_be_live(engine: DuckDbEngine, base: Path) -> None:
         put(engine, consumer)
 
 
-def test_a_requirement_must_be_pinned(engine: DuckDbEngine, base: Path) -> None:
+def test_a_requirement_must_be_pinned(engine: Engine, base: Path) -> None:
     put(engine, reference())
     sound = flights("1.0.0", "flight", base=base, pins=reference())
     with pytest.raises(RequirementNotPinned) as caught:
@@ -224,7 +217,7 @@ def test_a_requirement_must_be_pinned(engine: DuckDbEngine, base: Path) -> None:
     assert caught.value.hint == "run `hansa lock`"
 
 
-def test_a_pinned_release_stays_until_its_reader_moves(engine: DuckDbEngine, base: Path) -> None:
+def test_a_pinned_release_stays_until_its_reader_moves(engine: Engine, base: Path) -> None:
     old, new = reference(), reference("1.1.0", f"{NAMES} UNION ALL SELECT 'DL', 'Delta'")
     put(engine, old)
     put(engine, flights("1.0.0", "flight", base=base, pins=old))
@@ -239,7 +232,7 @@ def test_a_pinned_release_stays_until_its_reader_moves(engine: DuckDbEngine, bas
     assert read(engine, "flights__v1.carriers") == [("American", 1), ("United", 2)]
 
 
-def test_readers_of_a_shared_table_share_and_survive_its_elder(engine: DuckDbEngine) -> None:
+def test_readers_of_a_shared_table_share_and_survive_its_elder(engine: Engine) -> None:
     def consumer(version: str, required: Candidate) -> Candidate:
         return release(
             f"marts@{version}",
@@ -261,13 +254,12 @@ def test_readers_of_a_shared_table_share_and_survive_its_elder(engine: DuckDbEng
     assert [str(name) for name in report.removed] == ["marts@1.0.0", "reference@1.0.0"]
     assert report.dropped == ()
     # the private view was made by 1.0.0, and must not read what went with reference 1.0.0
-    ((view,),) = engine.query(
-        "SELECT view_name FROM duckdb_views() WHERE schema_name = 'marts__store'"
-    ).rows
+    relations = engine.relations("marts__store")
+    (view,) = [found.name for found in relations if found.kind is RelationKind.VIEW]
     assert read(engine, f'marts__store."{view}"') == [("American",), ("United",)]
 
 
-def test_an_older_release_is_kept_by_hand(engine: DuckDbEngine) -> None:
+def test_an_older_release_is_kept_by_hand(engine: Engine) -> None:
     put(engine, reference("1.1.0"))
     report = put(engine, reference("1.0.0"))
     assert report.kept
@@ -278,14 +270,14 @@ def test_an_older_release_is_kept_by_hand(engine: DuckDbEngine) -> None:
     ]
 
 
-def test_keeping_on_request(engine: DuckDbEngine) -> None:
+def test_keeping_on_request(engine: Engine) -> None:
     put(engine, reference("1.0.0"))
     assert put(engine, reference("1.0.0"), keep=True).kept
     put(engine, reference("1.1.0"))
     assert "reference__v1_0_0" in layout(engine)
 
 
-def test_another_content_under_a_live_version(engine: DuckDbEngine) -> None:
+def test_another_content_under_a_live_version(engine: Engine) -> None:
     put(engine, reference())
     other = reference(sql="SELECT 'DL' AS carrier, 'Delta' AS name")
     with pytest.raises(ReleaseDiffers) as caught:
@@ -298,7 +290,7 @@ def test_another_content_under_a_live_version(engine: DuckDbEngine) -> None:
 
 
 @pytest.mark.parametrize("schema", ["reference__store", "reference__v1_0_0", "reference__v1"])
-def test_objects_of_others_are_left_alone(engine: DuckDbEngine, schema: str) -> None:
+def test_objects_of_others_are_left_alone(engine: Engine, schema: str) -> None:
     engine.execute(f"CREATE SCHEMA {schema}")
     engine.execute(f"CREATE TABLE {schema}.mine AS SELECT 7 AS x")
     with pytest.raises(ForeignObjects) as caught:
@@ -307,7 +299,7 @@ def test_objects_of_others_are_left_alone(engine: DuckDbEngine, schema: str) -> 
     assert layout(engine) == {schema: ["mine"]}
 
 
-def test_a_schema_named_hansa_of_somebody_else(engine: DuckDbEngine) -> None:
+def test_a_schema_named_hansa_of_somebody_else(engine: Engine) -> None:
     engine.execute("CREATE SCHEMA hansa")
     engine.execute("CREATE TABLE hansa.league AS SELECT 1 AS x")
     with pytest.raises(ForeignObjects):
@@ -315,7 +307,7 @@ def test_a_schema_named_hansa_of_somebody_else(engine: DuckDbEngine) -> None:
     assert read(engine, "hansa.league") == [(1,)]
 
 
-def test_what_others_put_beside_later_is_refused_too(engine: DuckDbEngine) -> None:
+def test_what_others_put_beside_later_is_refused_too(engine: Engine) -> None:
     put(engine, reference())
     engine.execute("CREATE TABLE reference__store.mine AS SELECT 7 AS x")
     with pytest.raises(ForeignObjects):
@@ -323,13 +315,13 @@ def test_what_others_put_beside_later_is_refused_too(engine: DuckDbEngine) -> No
     assert read(engine, "reference__store.mine") == [(7,)]
 
 
-def test_an_empty_schema_of_the_name_is_taken(engine: DuckDbEngine) -> None:
+def test_an_empty_schema_of_the_name_is_taken(engine: Engine) -> None:
     engine.execute("CREATE SCHEMA reference__v1")
     put(engine, reference())
     assert len(read(engine, "reference__v1.airlines")) == 2
 
 
-def test_a_failed_check_leaves_nothing(engine: DuckDbEngine) -> None:
+def test_a_failed_check_leaves_nothing(engine: Engine) -> None:
     strict = table("airlines", ContractColumn("carrier", enum=("UA",)), "name")
     report = deploy(engine, release("reference@1.0.0", [strict], {"airlines": NAMES}))
     assert report.outcome is Outcome.FAILED
@@ -340,7 +332,7 @@ def test_a_failed_check_leaves_nothing(engine: DuckDbEngine) -> None:
     assert engine.query("SELECT count(*) FROM hansa.releases").scalar == 0
 
 
-def test_a_failed_check_leaves_readers_where_they_are(engine: DuckDbEngine) -> None:
+def test_a_failed_check_leaves_readers_where_they_are(engine: Engine) -> None:
     put(engine, reference())
     before = layout(engine)
     strict = table("airlines", ContractColumn("carrier", enum=("UA",)), "name", "more")
@@ -351,7 +343,7 @@ def test_a_failed_check_leaves_readers_where_they_are(engine: DuckDbEngine) -> N
     assert len(read(engine, "reference__v1.airlines")) == 2
 
 
-def test_a_warning_does_not_stop(engine: DuckDbEngine) -> None:
+def test_a_warning_does_not_stop(engine: Engine) -> None:
     rows = Quality("library", metric="rowCount", conditions=(("mustBe", 3),), severity="warning")
     cautious = table("airlines", "carrier", "name", quality=(rows,))
     report = put(engine, release("reference@1.0.0", [cautious], {"airlines": NAMES}))
@@ -360,7 +352,7 @@ def test_a_warning_does_not_stop(engine: DuckDbEngine) -> None:
     ]
 
 
-def test_relationships_and_sql_checks_see_the_new_data(engine: DuckDbEngine) -> None:
+def test_relationships_and_sql_checks_see_the_new_data(engine: Engine) -> None:
     put(engine, reference())
     query = "SELECT count(*) FROM ${table} AS f JOIN sizes ON sizes.n = f.{column}"
     fact = table(
@@ -394,7 +386,7 @@ def test_relationships_and_sql_checks_see_the_new_data(engine: DuckDbEngine) -> 
     ]
 
 
-def test_a_promised_column_that_the_model_lacks(engine: DuckDbEngine) -> None:
+def test_a_promised_column_that_the_model_lacks(engine: Engine) -> None:
     report = deploy(
         engine,
         release("reference@1.0.0", [table("airlines", "country")], {"airlines": NAMES}),
@@ -403,7 +395,7 @@ def test_a_promised_column_that_the_model_lacks(engine: DuckDbEngine) -> None:
     assert report.outcome is Outcome.FAILED
 
 
-def test_facts_of_sources_are_checked(engine: DuckDbEngine, tmp_path: Path) -> None:
+def test_facts_of_sources_are_checked(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("id,name\n1,a\n1,b\n2,\n")
     schema = TableSchema((Column("id", BIGINT), Column("name", STRING, nullable=False)))
     source = SourceTable("x", path="x.csv", schema=schema, primary_key=("id",))
@@ -424,7 +416,7 @@ def test_facts_of_sources_are_checked(engine: DuckDbEngine, tmp_path: Path) -> N
     assert layout(engine) == {"p__store": []}
 
 
-def test_a_source_that_is_a_relation_of_the_target(engine: DuckDbEngine) -> None:
+def test_a_source_that_is_a_relation_of_the_target(engine: Engine) -> None:
     engine.execute("CREATE SCHEMA landing")
     engine.execute("CREATE TABLE landing.x AS SELECT 1 AS id")
     source = {"raw": {"x": SourceTable("x", relation="landing.x")}}
@@ -434,7 +426,7 @@ def test_a_source_that_is_a_relation_of_the_target(engine: DuckDbEngine) -> None
     assert layout(engine)["p__store"] == ["t__#"]
 
 
-def test_a_missing_file(engine: DuckDbEngine, tmp_path: Path) -> None:
+def test_a_missing_file(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable) as caught:
         put(
             engine,
@@ -456,31 +448,35 @@ def test_a_missing_file(engine: DuckDbEngine, tmp_path: Path) -> None:
     assert layout(engine) == {"p__store": []}
 
 
-def test_a_model_that_fails_on_its_data(engine: DuckDbEngine) -> None:
+def test_a_model_that_fails_on_its_data(engine: Engine) -> None:
     with pytest.raises(ModelFailed) as caught:
         put(engine, release("p@1.0.0", [table("t", "x")], {"t": "SELECT 'ab'::INTEGER AS x"}))
-    assert str(caught.value) == (
-        "the model `t` (p/models/t.sql) failed: could not convert string 'ab' to INT32"
-    )
+    reason = {
+        "duckdb": "could not convert string 'ab' to INT32",
+        "postgres": 'invalid input syntax for type integer: "ab"',
+    }[engine.dialect]
+    assert str(caught.value) == f"the model `t` (p/models/t.sql) failed: {reason}"
     assert layout(engine) == {"p__store": []}
 
 
-def test_a_table_without_a_model(engine: DuckDbEngine) -> None:
+def test_a_table_without_a_model(engine: Engine) -> None:
     with pytest.raises(TableWithoutModel) as caught:
         put(engine, release("p@1.0.0", [table("t", "x")], {}))
     assert str(caught.value) == "the contract of `p@1.0.0` lists `t`, which no model makes"
     assert caught.value.hint == "add models/t.sql, or take the table out of contract.yaml"
 
 
-def test_a_stored_table_that_was_dropped_by_hand_is_built_again(engine: DuckDbEngine) -> None:
+def test_a_stored_table_that_was_dropped_by_hand_is_built_again(engine: Engine) -> None:
     put(engine, reference())
     ((name,),) = engine.query("SELECT relation FROM hansa.objects").rows
-    engine.execute(f'DROP TABLE reference__store."{name}"')
+    # where views are bound to tables, whoever drops one by hand takes its views along
+    cascade = " CASCADE" if engine.dialect == "postgres" else ""
+    engine.execute(f'DROP TABLE reference__store."{name}"{cascade}')
     assert actions(put(engine, reference())) == {"airlines": "built"}
     assert len(read(engine, "reference__v1.airlines")) == 2
 
 
-def test_names_that_are_words_of_sql(engine: DuckDbEngine) -> None:
+def test_names_that_are_words_of_sql(engine: Engine) -> None:
     put(
         engine,
         release(
@@ -495,20 +491,20 @@ def test_names_that_are_words_of_sql(engine: DuckDbEngine) -> None:
     assert read(engine, '"select__v1"."order"') == [(1, 2)]
 
 
-def test_the_state_of_a_newer_hansa(engine: DuckDbEngine) -> None:
+def test_the_state_of_a_newer_hansa(engine: Engine) -> None:
     put(engine, reference())
     engine.execute("UPDATE hansa.meta SET format = 99")
     with pytest.raises(StateTooNew) as caught:
         put(engine, reference("2.0.0"))
     assert str(caught.value) == (
-        "the state in `duckdb:///:memory:` has format 99, this hansa knows formats up to 2"
+        f"the state in `{engine.url}` has format 99, this hansa knows formats up to 2"
     )
 
 
-def test_a_damaged_state(engine: DuckDbEngine) -> None:
+def test_a_damaged_state(engine: Engine) -> None:
     put(engine, reference())
     engine.execute("UPDATE hansa.releases SET pins = 'nonsense'")
     with pytest.raises(StateDamaged) as caught:
         put(engine, reference("2.0.0"))
-    assert str(caught.value).startswith("the state in `duckdb:///:memory:` cannot be read: ")
+    assert str(caught.value).startswith(f"the state in `{engine.url}` cannot be read: ")
     assert caught.value.exit_code == 3

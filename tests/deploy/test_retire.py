@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 from tests.deploy.products import Ticks, layout, pin, release, table
+from tests.targets import Target
 
 from hansa.deploy.deploy import DeployOptions, deploy
 from hansa.deploy.errors import NotLive, StillPinned
 from hansa.deploy.retire import retire
 from hansa.deploy.status import TargetStatus, status
-from hansa.engines.duckdb import DuckDbEngine, open_memory
+from hansa.engines.protocol import Engine
 
 ONE = release("a@1.0.0", [table("t", "x")], {"t": "SELECT 1 AS x"})
 TWO = release(
@@ -22,15 +23,15 @@ READER = release("b@1.0.0", [table("r", "x")], {"r": "SELECT x FROM a.t"}, locke
 
 
 @pytest.fixture
-def engine() -> Iterator[DuckDbEngine]:
-    with open_memory() as engine:
-        clock = Ticks()
-        for candidate in (ONE, TWO, READER):
-            assert deploy(engine, candidate, clock=clock).passed
-        yield engine
+def engine(target: Target) -> Engine:
+    engine = target.open()
+    clock = Ticks()
+    for candidate in (ONE, TWO, READER):
+        assert deploy(engine, candidate, clock=clock).passed
+    return engine
 
 
-def test_a_line_that_somebody_reads_stays(engine: DuckDbEngine) -> None:
+def test_a_line_that_somebody_reads_stays(engine: Engine) -> None:
     before = layout(engine)
     with pytest.raises(StillPinned) as caught:
         retire(engine, "a", "1")
@@ -43,7 +44,7 @@ def test_a_line_that_somebody_reads_stays(engine: DuckDbEngine) -> None:
     assert layout(engine) == before
 
 
-def test_retiring_frees_what_nothing_reads(engine: DuckDbEngine) -> None:
+def test_retiring_frees_what_nothing_reads(engine: Engine) -> None:
     retire(engine, "b", "1")
     report = retire(engine, "a", "1")
     assert [str(name) for name in report.removed] == ["a@1.0.0"]
@@ -60,8 +61,8 @@ def test_retiring_frees_what_nothing_reads(engine: DuckDbEngine) -> None:
     assert engine.query("SELECT count(*) FROM hansa.schemas").scalar == 0
 
 
-def test_retiring_one_release_of_a_line_shows_the_one_before() -> None:
-    with open_memory() as engine:
+def test_retiring_one_release_of_a_line_shows_the_one_before(target: Target) -> None:
+    with closing(target.open()) as engine:
         older = release("a@1.1.0", [table("t", "x")], {"t": "SELECT 9 AS x"})
         assert deploy(engine, ONE, DeployOptions(keep=True)).passed
         assert deploy(engine, older).passed
@@ -73,22 +74,22 @@ def test_retiring_one_release_of_a_line_shows_the_one_before() -> None:
 
 
 @pytest.mark.parametrize("line", ["3", "1.2", "1.0.1", "x"])
-def test_what_is_not_live_cannot_be_retired(engine: DuckDbEngine, line: str) -> None:
+def test_what_is_not_live_cannot_be_retired(engine: Engine, line: str) -> None:
     with pytest.raises(NotLive) as caught:
         retire(engine, "a", line)
-    assert str(caught.value) == f"`a@{line}` is not live in `duckdb:///:memory:`"
+    assert str(caught.value) == f"`a@{line}` is not live in `{engine.url}`"
     assert caught.value.hint == "live there are: `a@2.0.0`, `a@1.0.0`"
 
 
-def test_retiring_leaves_what_others_made(engine: DuckDbEngine) -> None:
+def test_retiring_leaves_what_others_made(engine: Engine) -> None:
     engine.execute("CREATE TABLE b__v1.mine AS SELECT 1 AS x")
     retire(engine, "b", "1")
     assert layout(engine)["b__v1"] == ["mine"]
 
 
-def test_the_status_of_a_target(engine: DuckDbEngine) -> None:
+def test_the_status_of_a_target(engine: Engine) -> None:
     found = status(engine)
-    assert found.target == "duckdb:///:memory:"
+    assert found.target == engine.url
     assert [
         (
             str(one.name),
@@ -120,7 +121,7 @@ def test_the_status_of_a_target(engine: DuckDbEngine) -> None:
     assert {one.label for one in status(engine, "b").tables} == {"r"}
 
 
-def test_the_status_of_an_untouched_target() -> None:
-    with open_memory() as engine:
-        assert status(engine) == TargetStatus("duckdb:///:memory:", (), ())
+def test_the_status_of_an_untouched_target(target: Target) -> None:
+    with closing(target.open()) as engine:
+        assert status(engine) == TargetStatus(engine.url, (), ())
         assert engine.relations("hansa") == ()

@@ -72,12 +72,14 @@ class Surroundings:
 
     `content_of` tells what the table of a live release holds, as a fingerprint, or None when
     it is not known there; `stored_as` the relation that already holds an equal computation.
+    Files are read in place where `reads_files`, and loaded into the store elsewhere.
     """
 
     dialect: str
     name_limit: int
     content_of: Callable[[str, Version, str], str | None]
     stored_as: Callable[[str], str | None]
+    reads_files: bool = True
 
 
 def define(candidate: Candidate, surroundings: Surroundings) -> Definition:
@@ -104,6 +106,7 @@ def define(candidate: Candidate, surroundings: Surroundings) -> Definition:
         tables=tables,
         sources=tuple(definer.sources.values()),
         queries=queries,
+        roles=tuple(role.name for role in candidate.product.contract.roles),
     )
 
 
@@ -250,7 +253,7 @@ class _Definer:
         content = _hash("source", origin, repr(source.csv), *shape)
         return StoredObject(
             relation=self._relation(f"source__{label.replace('.', '__')}", content),
-            kind=ObjectKind.SOURCE,
+            kind=ObjectKind.SOURCE if self._surroundings.reads_files else ObjectKind.LOADED,
             label=label,
             content=content,
             fingerprint=content,

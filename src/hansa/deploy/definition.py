@@ -16,14 +16,20 @@ class ObjectKind(StrEnum):
     """How one computation is kept in the store."""
 
     SOURCE = "source"
+    LOADED = "loaded"
     VIEW = "view"
     TABLE = "table"
     INCREMENTAL = "incremental"
 
     @property
+    def is_source(self) -> bool:
+        """Whether its rows come from files: read in place, or loaded."""
+        return self in (ObjectKind.SOURCE, ObjectKind.LOADED)
+
+    @property
     def holds_rows(self) -> bool:
         """Whether it takes space of its own and is as old as its last run."""
-        return self in (ObjectKind.TABLE, ObjectKind.INCREMENTAL)
+        return self not in (ObjectKind.SOURCE, ObjectKind.VIEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class Definition:
     """Everything that deploying made of one release.
 
     `objects` stand after those they read. `pins` are its requirements, `queries` the SQL
-    quality checks of its contract.
+    quality checks of its contract, `roles` those that may read its interface.
     """
 
     product: str
@@ -105,6 +111,7 @@ class Definition:
     tables: tuple[PublicTable, ...] = ()
     sources: tuple[SourceCheck, ...] = ()
     queries: tuple[QualityQuery, ...] = ()
+    roles: tuple[str, ...] = ()
 
     @property
     def name(self) -> ReleaseName:

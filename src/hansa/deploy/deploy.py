@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from hansa.core.diagnostic import Diagnostic
+from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.release import ReleaseName
 from hansa.deploy.checkpoints import Signatures
 from hansa.deploy.clock import Clock, utc_now
@@ -158,7 +158,11 @@ class _Deployment:
             if owner == product
         }
         return Surroundings(
-            self._engine.dialect, self._engine.name_limit, state.content_of, stored.get
+            self._engine.dialect,
+            self._engine.name_limit,
+            state.content_of,
+            stored.get,
+            self._engine.reads_files,
         )
 
     def _claim(self, definition: Definition, state: TargetState) -> None:
@@ -232,6 +236,7 @@ class _Deployment:
         self._objects = [
             replace(item, rows=sizes.get(item.name, item.rows)) for item in self._objects
         ]
+        findings = (*findings, *map(_role_missing, self._publication.roles_missing))
         return self._report(Outcome.DONE, findings, removed, dropped, kept=planned.kept)
 
     def _report(
@@ -264,3 +269,12 @@ class _Deployment:
     def _line_schema(self) -> str:
         version = self._name.version
         return line_schema(self._name.product, version.line, self._engine.name_limit)
+
+
+def _role_missing(role: str) -> Diagnostic:
+    return Diagnostic(
+        rule="role_missing",
+        message=f"the contract names the role `{role}`, which the target does not have",
+        hint="create the role and deploy the next release, which grants it what it may read",
+        severity=Severity.WARNING,
+    )

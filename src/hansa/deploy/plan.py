@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hansa.core.release import ReleaseName
-from hansa.deploy.definition import Definition, ObjectKind, StoredObject
+from hansa.deploy.definition import Definition, StoredObject
 from hansa.deploy.liveness import line_head, of_line, pinning
 from hansa.deploy.names import interface_schema, line_schema, store_schema
 from hansa.deploy.simulation import Settlement, settlement, with_release
@@ -204,7 +204,7 @@ class _Planner:
                 record = self._state.objects.get((self._name.product, relation))
                 if record is not None and record.kind.holds_rows:
                     yield record
-                elif relation in own and own[relation].kind is not ObjectKind.SOURCE:
+                elif relation in own and not own[relation].kind.is_source:
                     yield from self._stored_below(own[relation])
             else:
                 yield from self._required(schema, relation)

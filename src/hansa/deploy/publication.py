@@ -42,6 +42,8 @@ class Publication:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._records = StateStore(engine)
+        # roles of the release that was shown last which the target does not know
+        self.roles_missing: tuple[str, ...] = ()
 
     def claim(self, product: str, schema: str, expected: Iterable[str]) -> None:
         """See that a schema is ours or can be. Raises ForeignObjects and changes nothing.
@@ -72,6 +74,8 @@ class Publication:
             for table in definition.tables
         }
         self._show(definition.product, self._interface(definition.name), tables)
+        self.roles_missing = self._engine.grant(self._interface(definition.name), definition.roles)
+        self._engine.grant(store, ())
 
     def show_lines(self, product: str, state: TargetState) -> None:
         """Make the schemas of a product's major lines show their newest live releases."""
@@ -93,6 +97,7 @@ class Publication:
             for table in head.definition.tables
         }
         self._show(product, self._line_of(head.name), tables)
+        self._engine.grant(self._line_of(head.name), head.definition.roles)
         return True
 
     @contextmanager

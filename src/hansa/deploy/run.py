@@ -13,7 +13,7 @@ from hansa.core.diagnostic import Diagnostic
 from hansa.core.release import ReleaseName
 from hansa.deploy.checkpoints import Signatures
 from hansa.deploy.clock import Clock, utc_now
-from hansa.deploy.definition import Definition, ObjectKind, StoredObject
+from hansa.deploy.definition import Definition, StoredObject
 from hansa.deploy.errors import NothingLive
 from hansa.deploy.inspection import Inspection, has_errors
 from hansa.deploy.progress import Progress, silent
@@ -107,13 +107,13 @@ class _Run:
         inspection = Inspection(self.engine, self.workshop, self.progress)
         objects = unite(definitions)
         for item in objects:
-            if item.kind is ObjectKind.SOURCE:
+            if item.kind.is_source:
                 self._build(item)
         findings = inspection.sources(definitions)
         if has_errors(findings):
             return self._refuse(findings)
         for item in objects:
-            if item.kind is not ObjectKind.SOURCE:
+            if not item.kind.is_source:
                 self._build(item)
         findings += inspection.tables(definitions)
         if has_errors(findings):

@@ -177,6 +177,11 @@ class Workshop:
         return compile_model(sql, dialect, file, relation_of, input_of, dialect)
 
     def _build(self, stored: StoredObject, full: bool) -> Built:
+        if stored.kind is ObjectKind.LOADED:
+            assert stored.source is not None
+            path = self._beside(stored.relation + NEW_SUFFIX)
+            self._engine.load_table(path, stored.source, Path(stored.base))
+            return Built(stored)
         select = self.select(stored)
         if stored.kind is ObjectKind.INCREMENTAL and not full:
             delta = plan_delta(self._engine, self.store, stored)

@@ -5,16 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from hansa.engines.duckdb import DuckDbEngine, open_file, open_memory
 from hansa.engines.errors import InvalidTarget, TargetMissing
+from hansa.engines.postgres import open_server
 from hansa.engines.protocol import Engine
 from hansa.projects.variables import expand_variables
 
 # how long a command waits for another one that writes to the same file
 PATIENCE = 10.0
 
-_FORM = "write duckdb:///path/to/file.duckdb, relative to the product's directory"
+_POSTGRES = ("postgresql", "postgres")
+
+_FORM = (
+    "write duckdb:///path/to/file.duckdb, relative to the product's directory,"
+    " or postgresql://user@host/database"
+)
 
 
 def open_target(
@@ -31,10 +38,15 @@ def open_target(
     is a database that ends with the engine. `${NAME}` is taken from `environ`. A file that
     is not there is made, with its directories, unless `read_only`.
 
+    `postgresql://` addresses are libpq's own.
+
     Raises InvalidTarget, UndefinedVariable, TargetBusy (after `patience` seconds) and
     TargetUnreachable, or TargetMissing where a file should only be read.
     """
-    location = _location(expand_variables(url, environ))
+    address = expand_variables(url, environ)
+    if address.partition("://")[0] in _POSTGRES:
+        return open_server(address, hide_secrets(address), _secret(address), patience)
+    location = _location(address)
     if location == ":memory:":
         return open_memory()
     path = base / location
@@ -47,8 +59,16 @@ def open_target(
 
 
 def hide_secrets(url: str) -> str:
-    """The address as messages show it: what stands between user and host is left out."""
-    return re.sub(r"^([a-z0-9+]+://[^/@:]*):[^/@]*@", r"\1:…@", url, flags=re.IGNORECASE)
+    """The address as messages show it: passwords between user and host, or given as options, go."""
+    shown = re.sub(r"^([a-z0-9+]+://[^/@:]*):[^/]*@", r"\1:…@", url, flags=re.IGNORECASE)
+    return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1…", shown, flags=re.IGNORECASE)
+
+
+def _secret(url: str) -> str | None:
+    """The password in an address, so that no message of a driver shows it."""
+    parts = urlsplit(url)
+    given = dict(parse_qsl(parts.query)).get("password")
+    return unquote(parts.password) if parts.password else given
 
 
 def _location(url: str) -> str:
