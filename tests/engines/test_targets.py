@@ -18,6 +18,10 @@ from hansa.engines.errors import (
 from hansa.engines.targets import hide_secrets, open_target
 from hansa.projects.errors import UndefinedVariable
 
+FORM = (
+    "write duckdb:///path/to/file.duckdb, relative to the product's directory,"
+    " or postgresql://user@host/database"
+)
 HOLD = """
 import duckdb, sys
 connection = duckdb.connect(sys.argv[1])
@@ -33,22 +37,22 @@ sys.stdin.readline()
         (
             "warehouse.duckdb",
             "the target `warehouse.duckdb` is not an address",
-            "write duckdb:///path/to/file.duckdb, relative to the product's directory",
+            FORM,
         ),
         (
             "mysql://ann:secret@host/db",
             "the target `mysql://ann:…@host/db` has the scheme `mysql`, which no engine here knows",
-            "write duckdb:///path/to/file.duckdb, relative to the product's directory",
+            FORM,
         ),
         (
             "duckdb://x.duckdb",
             "the target `duckdb://x.duckdb` names no file",
-            "write duckdb:///path/to/file.duckdb, relative to the product's directory",
+            FORM,
         ),
         (
             "duckdb:///",
             "the target `duckdb:///` names no file",
-            "write duckdb:///path/to/file.duckdb, relative to the product's directory",
+            FORM,
         ),
     ],
 )
@@ -61,6 +65,9 @@ def test_addresses_that_no_engine_knows(tmp_path: Path, url: str, message: str, 
 
 def test_a_password_is_not_shown() -> None:
     assert hide_secrets("postgresql://ann:s3:cret@db/x") == "postgresql://ann:…@db/x"
+    assert hide_secrets("postgresql://ann:s:3@x@db/x?a=1&password=s&b=2") == (
+        "postgresql://ann:…@db/x?a=1&password=…&b=2"
+    )
     assert hide_secrets("duckdb:///a@b.duckdb") == "duckdb:///a@b.duckdb"
 
 
