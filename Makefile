@@ -3,16 +3,18 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DBT_VENV := .venv-dbt
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-tpc demo test check pytest lock soundness fold-soundness bench clean
+.PHONY: help install install-dev install-tpc install-dbt demo test check pytest lock soundness fold-soundness bench clean
 
 help:
 	@echo "make demo       play the main job on real data (installs what it needs)"
 	@echo "make test       all checks and tests (installs what it needs)"
 	@echo "make install    make .venv with hansa and what the demo needs"
 	@echo "make install-tpc  the TPC queries for the tests that need them"
+	@echo "make install-dbt  make .venv-dbt with dbt, without which its tests are skipped"
 	@echo "make check      ruff, mypy, import-linter"
 	@echo "make soundness  20,000 random pairs of queries against the prover (nightly)"
 	@echo "make fold-soundness  10,000 random pairs of versions against folding (nightly)"
@@ -44,6 +46,13 @@ install-tpc: .venv-tpc/.installed
 
 install-dev: $(VENV)/.installed-dev
 
+$(DBT_VENV)/.installed: requirements-dbt.txt
+	$(PYTHON) -m venv $(DBT_VENV)
+	$(DBT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dbt.txt
+	@touch $@
+
+install-dbt: $(DBT_VENV)/.installed
+
 demo: install
 	$(BIN)/hansa demo
 
@@ -74,3 +83,7 @@ lock:
 
 clean:
 	rm -rf $(VENV) .venv-tpc build dist
+	uv pip compile requirements-dbt.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements-dbt.txt
+
+clean:
+	rm -rf $(VENV) $(DBT_VENV) build dist

@@ -16,6 +16,7 @@ from hansa.cli.options import Format
 from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.version import Level
 from hansa.errors import HansaError, Place
+from hansa.ops.progress import Lasting
 
 # wide enough for any table where nobody reads on a terminal (a file, a pipe, a CI log)
 _PIPE_WIDTH = 4000
@@ -123,13 +124,26 @@ def answer(format: Format, as_json: Callable[[], Any], as_text: Callable[[], Non
 
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """A reporter for long work: one changing line on a terminal, nothing elsewhere."""
+    """A reporter for long work: one changing line on a terminal, nothing elsewhere.
+
+    Messages that last are notes on standard error, wherever that goes.
+    """
     console = _console(stderr=True)
     if quiet or not console.is_terminal:
-        yield lambda message: None
+        yield _note
         return
     with console.status("") as status:
-        yield lambda message: status.update(Text(message))
+
+        def report(message: str) -> None:
+            _note(message)
+            status.update(Text(message))
+
+        yield report
+
+
+def _note(message: str) -> None:
+    if isinstance(message, Lasting):
+        print_sentence("note", message)
 
 
 def diagnostic_json(diagnostic: Diagnostic) -> Mapping[str, Any]:

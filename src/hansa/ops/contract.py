@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from hansa.core.facts import InputKind, ProductFacts
 from hansa.core.product import Product
-from hansa.core.schema import TableSchema
+from hansa.core.schema import Column, TableSchema
 from hansa.core.suggestion import did_you_mean
 from hansa.core.version import Version
 from hansa.errors import InvalidInput
@@ -79,7 +79,8 @@ def infer(workspace: Workspace, public: Sequence[str] = (), force: bool = False)
     if not chosen:
         raise NoPublicModel(public, tuple(product.models))
     head = ContractHead(version, "draft", product.description, product.owner.team)
-    after = infer_contract(product.name, _schemas(chosen, facts), product.dialect, head=head)
+    schemas = declared_schemas(chosen, facts, product)
+    after = infer_contract(product.name, schemas, product.dialect, head=head)
     workspace.write(CONTRACT_FILE, after)
     return ContractResult(before.decode() if before is not None else None, after, chosen)
 
@@ -91,9 +92,11 @@ def sync(workspace: Workspace, remove: bool = False) -> ContractResult:
     SQL no longer yields stay too, unless `remove`. Raises ProductInvalid when the SQL has errors.
     """
     product, facts = workspace.product, workspace.valid_facts
-    tables = tuple(table.name for table in product.contract.tables)
+    listed = (table.name for table in product.contract.tables)
+    tables = tuple(dict.fromkeys((*listed, *_unlisted(product))))
     before = workspace.read(CONTRACT_FILE)
-    after = sync_contract(before, _schemas(tables, facts), product.dialect, remove=remove)
+    schemas = declared_schemas(tables, facts, product)
+    after = sync_contract(before, schemas, product.dialect, remove=remove)
     if after != before:
         workspace.write(CONTRACT_FILE, after)
     return ContractResult(before, after, tables)
@@ -134,6 +137,36 @@ def _choose(product: Product, facts: ProductFacts, public: Sequence[str]) -> tup
     return tuple(name for name in product.models if name not in read)
 
 
-def _schemas(tables: Sequence[str], facts: ProductFacts) -> Mapping[str, TableSchema]:
-    found = {table: facts.models[table].schema for table in tables if table in facts.models}
-    return {table: schema for table, schema in found.items() if schema is not None}
+def _unlisted(product: Product) -> list[str]:
+    """Models that a dbt project makes public and the contract does not list."""
+    return [
+        notice.table
+        for notice in product.notices
+        if notice.rule == "dbt_public_unlisted" and notice.table
+    ]
+
+
+def declared_schemas(
+    tables: Sequence[str], facts: ProductFacts, product: Product
+) -> Mapping[str, TableSchema]:
+    """What the tables are known to be: as it is declared, else as the SQL yields it."""
+    found = {}
+    for table in tables:
+        if table in facts.models:
+            inferred, declared = facts.models[table].schema, product.models[table].declared
+            schema = _declared(inferred, declared)
+            if schema is not None:
+                found[table] = schema
+    return found
+
+
+def _declared(inferred: TableSchema | None, declared: Sequence[Column]) -> TableSchema | None:
+    """The inferred schema with declared types where there are any."""
+    if inferred is None or not inferred.columns:
+        return TableSchema(tuple(declared)) if declared else inferred
+    kinds = {column.name.casefold(): column.type for column in declared}
+    columns = tuple(
+        replace(column, type=kinds.get(column.name.casefold(), column.type))
+        for column in inferred.columns
+    )
+    return TableSchema(columns, inferred.keys)

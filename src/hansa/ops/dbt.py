@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from hansa.ops.progress import Lasting, Report
 from hansa.projects.dbt.artifacts import (
     MANIFEST,
     Artifacts,
@@ -22,8 +23,6 @@ from hansa.projects.dbt.errors import (
 )
 from hansa.projects.dbt.project_file import PROJECT_FILE, DbtProjectFile, read_project_file
 from hansa.projects.product_file import DbtSettings
-
-Report = Callable[[str], None]
 
 _OUTPUT_LINES = 12
 
@@ -49,7 +48,7 @@ def find_artifacts(
                 raise DbtManifestStale(shown, newer, why, " ".join(command))
             raise DbtManifestMissing(shown, why, " ".join(command))
         reason = f"`{newer}` is newer than the manifest" if newer else "there is no manifest"
-        report(f"running `{' '.join(command)}`, as {reason}")
+        report(Lasting(f"running `{' '.join(command)}`, as {reason}"))
         run_dbt(project, command, environ)
     folder = "" if settings.project in (".", "") else settings.project.strip("/")
     return read_artifacts(project, target, folder=folder)
@@ -80,7 +79,7 @@ def run_dbt(project: Path, command: Sequence[str], environ: Mapping[str, str]) -
     done = subprocess.run(
         [program, *command[1:]],
         cwd=project,
-        env=dict(environ),
+        env={**environ, "DBT_USE_COLORS": "false"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

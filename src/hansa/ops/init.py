@@ -24,15 +24,19 @@ class AlreadyAProduct(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class InitResult:
-    """The new product's name, its directory, and the files that were written."""
+    """The new product's name, its directory, the files that were written, its public tables."""
 
     name: str
     directory: Path
     files: tuple[str, ...]
+    public: tuple[str, ...] = ()
 
 
 def init(
-    directory: Path, name: str | None = None, team: str = "my-team", contact: str | None = None
+    directory: Path,
+    name: str | None = None,
+    team: str | None = None,
+    contact: str | None = None,
 ) -> InitResult:
     """Write a small product that checks clean and whose tests pass.
 
@@ -40,7 +44,7 @@ def init(
     InvalidProductName before anything is written.
     """
     chosen = name or suggested_name(directory.absolute().name)
-    files = new_product_files(chosen, team, contact)
+    files = new_product_files(chosen, team or _TEAM, contact)
     for file in files:
         if (directory / file).exists() and file not in _MAY_EXIST:
             raise AlreadyAProduct(directory / file)
@@ -52,8 +56,11 @@ def init(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
         written.append(file)
-    return InitResult(chosen, directory, tuple(written))
+    return InitResult(chosen, directory, tuple(written), (_PUBLIC,))
 
 
+_TEAM = "my-team"
+# the table that the contract of a new product lists
+_PUBLIC = "daily_orders"
 # files that a repository often has before it holds a product
 _MAY_EXIST = ("README.md", ".gitignore")

@@ -10,8 +10,11 @@ from hansa.core.product import Product
 from hansa.core.release import Lockfile, ReleaseName
 from hansa.errors import InvalidInput
 from hansa.ops.analysis import analyse, prove
+from hansa.ops.dbt_revision import Revision, compiled_revision
 from hansa.ops.releases import OpenedRelease
 from hansa.ops.workspace import Workspace
+from hansa.projects.dbt.artifacts import Artifacts
+from hansa.projects.product_file import DbtSettings
 from hansa.projects.tree import PRODUCT_FILE, GitTree
 from hansa.semver.side import Side, side_of
 from hansa.sql.analysis import Interface
@@ -115,7 +118,12 @@ def _git_side(text: str, home: Workspace) -> LoadedSide:
     """A revision's files with its own lockfile; nothing is checked out."""
     revision, _, subdir = text.partition(":")
     tree = GitTree(home.directory, revision, subdir or None)
-    at = Workspace(home.directory, home.environ, home.report, tree)
+
+    def find_artifacts(settings: DbtSettings) -> Artifacts:
+        origin = Revision(home.directory, revision, subdir or None)
+        return compiled_revision(origin, settings, home.environ, home.report)
+
+    at = Workspace(home.directory, home.environ, home.report, tree, find_artifacts=find_artifacts)
     product, lockfile = at.product, at.lockfile
     # the registry of today's product, as an old revision may name one that is gone
     store = home.store if (home.directory / PRODUCT_FILE).exists() else at.store

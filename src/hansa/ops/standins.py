@@ -9,8 +9,8 @@ from hansa.core.facts import ProductFacts
 from hansa.core.product import Product
 from hansa.deploy.names import interface_schema
 from hansa.engines.sandbox import Sandbox
+from hansa.ops.progress import Report
 from hansa.ops.releases import OpenedRelease
-from hansa.ops.workspace import Report
 from hansa.testing.samples import Sampler, sample_source
 from hansa.testing.standin import StandInReport, stand_in
 

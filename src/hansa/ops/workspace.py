@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from hansa.errors import InvalidInput, Place
 from hansa.ops.analysis import analyse, prove
 from hansa.ops.dbt import find_artifacts
 from hansa.ops.parquet import read_parquet
+from hansa.ops.progress import Report, silent
 from hansa.ops.releases import OpenedRelease, ReleaseStore
 from hansa.ops.replacement import replace_file
 from hansa.projects.dbt.artifacts import Artifacts
@@ -28,12 +29,6 @@ from hansa.projects.variables import expand_variables
 from hansa.registry.client import Registry
 from hansa.registry.open import default_registry, open_registry
 from hansa.sql.analysis import Interface
-
-Report = Callable[[str], None]
-
-
-def silent(message: str) -> None:
-    """A reporter that says nothing."""
 
 
 class NotLocked(InvalidInput):

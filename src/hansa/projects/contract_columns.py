@@ -135,9 +135,15 @@ def _read_fields(record: Record, context: ColumnContext) -> tuple[ContractColumn
             return ()
 
 
+# the physicalType of a column whose type is decided elsewhere, such as in the target
+UNSTATED = "unknown"
+
+
 def _read_type(record: Record, fields: tuple[ContractColumn, ...], dialect: str) -> DataType:
     physical, logical = record.get("physicalType"), record.get("logicalType")
     if physical is not None:
+        if physical.lower() == UNSTATED:
+            return UNKNOWN
         try:
             return parse_type(physical, dialect)
         except HansaError as error:

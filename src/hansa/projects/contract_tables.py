@@ -8,6 +8,7 @@ from hansa.core.contract import ContractColumn, ContractTable
 from hansa.core.datatype import DataType
 from hansa.core.schema import Column, TableSchema
 from hansa.errors import HansaError
+from hansa.projects.contract_columns import UNSTATED
 from hansa.projects.odcs_document import logical_type
 from hansa.sql.types import type_sql
 
@@ -37,7 +38,7 @@ def new_column(
     return ContractColumn(
         name=column.name,
         type=column.type,
-        physical_type=physical_type(column.type, dialect),
+        physical_type=physical_type(column.type, dialect) if column.type.is_known else UNSTATED,
         logical_type=logical_type(column.type),
         required=not column.nullable,
         unique=alone and list(key) != [column.name],

@@ -53,6 +53,11 @@ def read_blobs(directory: Path, blobs: Mapping[str, str]) -> dict[str, bytes]:
     return contents
 
 
+def commit_of(directory: Path, revision: str) -> str:
+    """The commit that a revision names. Raises NotARepository and UnknownRevision."""
+    return _commit(directory, revision)
+
+
 def _prefix(directory: Path) -> str:
     shown = _git(directory, "rev-parse", "--show-prefix")
     if shown is None:

@@ -50,6 +50,33 @@ def _product_yaml(name: str, team: str, contact: str | None, dialect: str) -> st
     return _PRODUCT.format(name=name, owner=owner, dialect=chosen)
 
 
+def dbt_product_yaml(
+    name: str, owner: tuple[str, str | None], dialect: str, target: str | None = None
+) -> str:
+    """The product.yaml of a dbt project; `owner` is the team and how to reach it."""
+    team, contact = owner
+    lines = [
+        "# This dbt project as a data product; contract.yaml lists what others may read.",
+        f"name: {name}",
+        "owner:",
+        f"  team: {quote_scalar(team)}",
+    ]
+    if contact:
+        lines.append(f"  contact: {quote_scalar(contact)}")
+    if dialect != "duckdb":
+        lines.append(f"dialect: {dialect}")
+    lines += ["dbt:", "  project: ."]
+    if target:
+        lines.append(f"  target: {quote_scalar(target)}")
+    lines += [
+        "",
+        "# Other products that this one reads; `hansa add PRODUCT` writes them here.",
+        "# requires:",
+        "#   customers: ^1.0",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def suggested_name(directory: str) -> str:
     """A product's name made from a directory's, empty when nothing of it can be kept."""
     kept = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in directory)

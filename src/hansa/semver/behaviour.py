@@ -80,7 +80,7 @@ def behaviour_changes(
         changed = _changed_parts(pair, before, after)
         why = _reason(before, after) or _other_dialect(old, new)
         for (rule, fix), parts in _grouped(pair, changed, evidence, fixes).items():
-            change = _change(rule, pair, parts, why)
+            change = replace(_change(rule, pair, parts, why), remark=_introspection(pair, old, new))
             shown = [evidence.get((pair.new.name, part), _NOTHING_SHOWN) for part in parts]
             yield Behaviour(_with_evidence(change, shown), fix)
 
@@ -151,6 +151,23 @@ def _other_dialect(old: Side, new: Side) -> str | None:
     if old.dialect == new.dialect:
         return None
     return f"the old SQL is written for {old.dialect} and the new for {new.dialect}"
+
+
+def _introspection(pair: TablePair, old: Side, new: Side) -> str:
+    """That the SQL may differ because the data does that a template looks at; else nothing."""
+    before = old.introspective.get(pair.old.name, {})
+    after = new.introspective.get(pair.new.name, {})
+    differing = {
+        name: (after.get(name) or before[name])[0]
+        for name in sorted(before.keys() | after.keys())
+        if name not in before or name not in after or before[name][1] != after[name][1]
+    }
+    if not differing:
+        return ""
+    reasons = ", ".join(f"`{name}`, as {reason}" for name, reason in differing.items())
+    return (
+        f"the two may have been compiled against different data, which decides the SQL of {reasons}"
+    )
 
 
 Group = tuple[str, DeclaredFix | None]

@@ -18,8 +18,8 @@ class Change:
     `column` say where; a nested field's column is a path such as `address.zip` or `tags[]`.
     `old` and `new` are the two values that differ, as the contracts have them. `conditions` are
     facts that a rule's level or wording may depend on (`open_enum`, `proven`). `words` are
-    further values for the rule's message; `note` stands before its hint. `place` is in the new
-    contract, or in the old one when the item is gone.
+    further values for the rule's message; `remark` stands after it, `note` before the hint.
+    `place` is in the new contract, or in the old one when the item is gone.
     """
 
     rule: str
@@ -31,6 +31,7 @@ class Change:
     words: Mapping[str, str] = field(default_factory=dict)
     place: Place | None = field(default=None, compare=False)
     note: str = ""
+    remark: str = ""
 
     def wording(self) -> dict[str, str]:
         """The values that a rule's message may name, as texts."""

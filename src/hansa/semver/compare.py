@@ -71,9 +71,10 @@ def _finding(
     if "declared_fix" not in holding:
         level = policy.levels.get(change.rule, level)
     wording = change.wording()
+    message = rule.message_when(holding).format_map(wording)
     return Diagnostic(
         rule=change.rule,
-        message=rule.message_when(holding).format_map(wording),
+        message=f"{message}; {change.remark}" if change.remark else message,
         hint=None if rule.harmless else _hint(change.note, rule.mend.format_map(wording)),
         place=change.place,
         severity=Severity.WARNING,

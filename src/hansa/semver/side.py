@@ -20,7 +20,9 @@ class Side:
     tables whose rows are only ever added. `requires` maps each required product to the major
     line that is locked; `passed_through` names those whose values reach a public column
     unchanged. `pins` are the locked versions. `tests` are the published ones. `sources` maps
-    each public table to the sources that it is computed from, by their names in SQL.
+    each public table to the sources that it is computed from, by their names in SQL;
+    `introspective` to the models below it whose SQL depends on a database, with the reason and
+    the SQL.
     """
 
     contract: Contract
@@ -34,6 +36,7 @@ class Side:
     tests: tuple[UnitTest, ...] = ()
     sources: Mapping[str, Mapping[str, SourceTable]] = field(default_factory=dict)
     dialect: str = "duckdb"
+    introspective: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
 
 
 def side_of(product: Product, facts: ProductFacts, locked: Mapping[str, Version]) -> Side:
@@ -53,6 +56,10 @@ def side_of(product: Product, facts: ProductFacts, locked: Mapping[str, Version]
             table.name: _sources_below(table.name, product, facts)
             for table in product.contract.tables
         },
+        introspective={
+            table.name: _introspective(table.name, product, facts)
+            for table in product.contract.tables
+        },
     )
 
 
@@ -63,18 +70,35 @@ def _published_tests(product: Product) -> tuple[UnitTest, ...]:
 
 def _sources_below(table: str, product: Product, facts: ProductFacts) -> dict[str, SourceTable]:
     found: dict[str, SourceTable] = {}
-    seen, waiting = {table}, [table]
-    while waiting:
-        model = facts.models.get(waiting.pop())
+    for name in _models_below(table, facts):
+        model = facts.models.get(name)
         for read in model.inputs if model else ():
-            if read.kind is InputKind.MODEL and read.name not in seen:
-                seen.add(read.name)
-                waiting.append(read.name)
-            elif read.kind is InputKind.SOURCE:
+            if read.kind is InputKind.SOURCE:
                 source = product.sources.get(read.group, {}).get(read.name)
                 if source is not None:
                     found[str(read)] = source
     return found
+
+
+def _introspective(table: str, product: Product, facts: ProductFacts) -> dict[str, tuple[str, str]]:
+    models = (product.models.get(name) for name in _models_below(table, facts))
+    return {
+        model.name: (model.introspection, model.sql)
+        for model in models
+        if model is not None and model.introspection is not None
+    }
+
+
+def _models_below(table: str, facts: ProductFacts) -> list[str]:
+    """The table's model and all models that it is computed from, each once."""
+    seen, waiting = {table: None}, [table]
+    while waiting:
+        model = facts.models.get(waiting.pop())
+        for read in model.inputs if model else ():
+            if read.kind is InputKind.MODEL and read.name not in seen:
+                seen[read.name] = None
+                waiting.append(read.name)
+    return list(seen)
 
 
 def _append_only(product: Product) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from hansa.core.facts import Input
 from hansa.sql.expressions import ExpressionReader
 from hansa.sql.filters import rejected_nulls
 from hansa.sql.from_items import FromReader
@@ -42,7 +43,7 @@ class SelectReader:
         self._bind_aliases(node, scope)
         self._filter(node, scope)
         scope.grouping = _grouping(node)
-        outputs, complete = self._outputs(node, scope)
+        outputs, complete, opened = self._outputs(node, scope)
         self._group(node, outputs, scope)
         self._after_grouping(node, outputs, scope)
         keys = KeyReader(node, tree, self._expressions, scope)
@@ -52,7 +53,10 @@ class SelectReader:
             solid_keys(keys.keys(outputs), fields) if complete else frozenset(),
             indirect(self._rows),
             complete=complete,
+            input=opened,
         )
+        # that its columns are not known was reported at the star
+        relation.label = None
         relation.single = _is_single(node, scope)
         return relation
 
@@ -82,8 +86,11 @@ class SelectReader:
             rejected_nulls(where.this, lambda part: self._expressions.position(part, scope))
         )
 
-    def _outputs(self, node: exp.Select, scope: Scope) -> tuple[list[Output], bool]:
-        """The columns of the select list, stars expanded; False when some are not known."""
+    def _outputs(self, node: exp.Select, scope: Scope) -> tuple[list[Output], bool, Input | None]:
+        """The columns of the select list, stars expanded; False when some are not known.
+
+        Then the input that the others come from, when it is one.
+        """
         outputs: list[Output] = []
         stars = StarReader(self._expressions, scope, outputs)
         complete = True
@@ -104,7 +111,8 @@ class SelectReader:
             else:
                 output = self._output(part, scope)
                 outputs += self._unnested(output, scope) or [output]
-        return outputs, complete
+        opened = next(iter(stars.opened)) if len(stars.opened) == 1 else None
+        return outputs, complete, opened
 
     def _output(self, part: exp.Expr, scope: Scope) -> Output:
         before, scope.aggregates = scope.aggregates, False

@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from hansa.core.facts import InputKind
+from hansa.core.facts import Input, InputKind
 from hansa.sql.outputs import Output
 from hansa.sql.reading import Reader
 from hansa.sql.relations import Relation, Value, indirect
@@ -30,6 +30,8 @@ class StarReader:
         self._context = reader.context
         self._scope = scope
         self._outputs = outputs
+        # where a column that no star could name comes from, if that is only one input
+        self.opened: set[Input | None] = set()
 
     def read(self, part: exp.Expr, star: exp.Star) -> bool:
         """Add the columns of a star; False when some of them are not known."""
@@ -42,6 +44,7 @@ class StarReader:
         for source in sources:
             if not source.relation.complete:
                 complete = False
+                self.opened.add(source.relation.input)
                 self._report_unknown(part, source.relation)
             for position in self._scope.positions_of(source):
                 if qualifier or position not in self._scope.hidden:

@@ -16,6 +16,7 @@ from hansa.projects.dbt.dialects import dialect_of_adapter
 from hansa.projects.dbt.guarantees import promised
 from hansa.projects.dbt.manifest import DbtNode, Manifest, decode_manifest
 from hansa.projects.dbt.nodes import Translated, translate_nodes
+from hansa.projects.dbt.source_columns import complete_sources
 from hansa.projects.dbt.unit_tests import translate_unit_tests
 from hansa.sql.types import parse_type
 
@@ -76,6 +77,7 @@ def load_dbt_project(
     catalog = decode_catalog(artifacts.catalog, file)
     spoken = dialect or dialect_of_adapter(manifest.metadata.adapter_type, file)
     translated = translate_nodes(manifest, artifacts, catalog, required, spoken)
+    complete_sources(translated)
     _declare(manifest, catalog, translated)
     tests = translate_unit_tests(manifest, artifacts, translated)
     return DbtProject(manifest, translated, tests)

@@ -47,13 +47,17 @@ _NOT_IN_NAMES = re.compile(r"\W")
 
 @dataclass(slots=True)
 class Translated:
-    """What the nodes became. `names` maps unique ids to models, `targets` also to the others."""
+    """What the nodes became. `names` maps unique ids to models, `targets` also to the others.
+
+    `reads` says for each model what dbt knows that it reads.
+    """
 
     dialect: str
     models: dict[str, Model] = field(default_factory=dict)
     sources: dict[str, dict[str, SourceTable]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
+    reads: dict[str, set[Target]] = field(default_factory=dict)
     notices: list[Diagnostic] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
     relations: RelationNames = field(init=False)
@@ -279,6 +283,11 @@ class _Translation:
         if sql is None:
             path = node.compiled_path or f"target/compiled/{node.package_name}/{path}"
             sql = self.result.readable(compiled, keep_lines=True)
+        self.result.reads[target.name] = {
+            self.result.targets[read]
+            for read in node.depends_on.nodes
+            if read in self.result.targets
+        }
         why = introspection_of(node, self.manifest.macros)
         if why:
             message = (

@@ -1,0 +1,1 @@
+{% macro month_of(column) %}date_trunc('month', {{ column }}){% endmacro %}

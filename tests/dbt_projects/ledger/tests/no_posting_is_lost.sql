@@ -1,0 +1,1 @@
+select account from {{ ref('balances') }} where month is null
