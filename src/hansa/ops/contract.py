@@ -13,6 +13,7 @@ from hansa.core.suggestion import did_you_mean
 from hansa.core.version import Version
 from hansa.errors import InvalidInput
 from hansa.ops.workspace import Workspace
+from hansa.projects.contract_tables import STATED_NOWHERE
 from hansa.projects.contract_writer import ContractHead, infer_contract, sync_contract
 from hansa.projects.errors import ProductInvalid
 from hansa.projects.export import export_contract
@@ -156,8 +157,22 @@ def declared_schemas(
             inferred, declared = facts.models[table].schema, product.models[table].declared
             schema = _declared(inferred, declared)
             if schema is not None:
-                found[table] = schema
+                found[table] = _stated(schema) if _is_of_dbt(product) else schema
     return found
+
+
+def _is_of_dbt(product: Product) -> bool:
+    """Whether the models come from a dbt project, whose sources seldom declare types."""
+    return b"\ndbt:\n  compiled: true\n" in product.files.get("product.yaml", b"")
+
+
+def _stated(schema: TableSchema) -> TableSchema:
+    """The schema where a type that is not known is told as that."""
+    columns = tuple(
+        column if column.type.is_known else replace(column, type=STATED_NOWHERE)
+        for column in schema.columns
+    )
+    return TableSchema(columns, schema.keys)
 
 
 def _declared(inferred: TableSchema | None, declared: Sequence[Column]) -> TableSchema | None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hansa.core.contract import ContractColumn, ContractTable
-from hansa.core.datatype import DataType
+from hansa.core.datatype import DataType, Family
 from hansa.core.schema import Column, TableSchema
 from hansa.errors import HansaError
 from hansa.projects.contract_columns import UNSTATED
 from hansa.projects.odcs_document import logical_type
 from hansa.sql.types import type_sql
+
+# what a contract says of a column whose type only the target knows
+STATED_NOWHERE = DataType(Family.OTHER, name=UNSTATED)
 
 
 def physical_type(kind: DataType, dialect: str) -> str | None:
@@ -38,8 +41,10 @@ def new_column(
     return ContractColumn(
         name=column.name,
         type=column.type,
-        physical_type=physical_type(column.type, dialect) if column.type.is_known else UNSTATED,
-        logical_type=logical_type(column.type),
+        physical_type=UNSTATED
+        if column.type == STATED_NOWHERE
+        else physical_type(column.type, dialect),
+        logical_type=None if column.type == STATED_NOWHERE else logical_type(column.type),
         required=not column.nullable,
         unique=alone and list(key) != [column.name],
         key_position=key.get(column.name),
