@@ -161,26 +161,6 @@ def test_a_git_revision_is_compiled_too(hansa: Hansa, project: Project, tmp_path
     assert hansa("diff git:main . --format json", "ledger").json["changes"] == []
 
 
-def test_other_data_while_compiling_is_said_to_be_the_reason(
-    hansa: Hansa, project: Project, dbt: Any
-) -> None:
-    events = project("events")
-    # of the three tables, the one whose template looks at the warehouse
-    dbt(events, "seed")
-    dbt(events, "compile --full-refresh")
-    hansa("init --public hits_by_kind", "events")
-    assert hansa("publish", "events").code == 0
-    for file in events.glob("*.duckdb"):
-        file.unlink()
-    dbt(events, "compile --full-refresh")
-    edit(events / "macros" / "kinds.sql", "{{ return(['view']) }}", "{{ return(['buy']) }}")
-    dbt(events, "compile --full-refresh")
-    checked = hansa("check --format json", "events").json
-    assert "dbt_introspection" in rules(checked["findings"])
-    messages = [change["message"] for change in checked["changes"]]
-    assert any("compiled against different data" in message for message in messages), messages
-
-
 def test_dbt_parse_is_recognised_and_a_stale_manifest_without_dbt_is_an_error(
     hansa: Hansa, project: Project, dbt: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
