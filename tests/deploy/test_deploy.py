@@ -25,6 +25,7 @@ from hansa.deploy.errors import (
     TableWithoutModel,
 )
 from hansa.deploy.reports import DeployReport, Outcome
+from hansa.deploy.state_store import STATE_FORMAT
 from hansa.engines.protocol import Engine, RelationKind
 
 AIRLINES = table("airlines", "carrier", "name")
@@ -497,7 +498,7 @@ def test_the_state_of_a_newer_hansa(engine: Engine) -> None:
     with pytest.raises(StateTooNew) as caught:
         put(engine, reference("2.0.0"))
     assert str(caught.value) == (
-        f"the state in `{engine.url}` has format 99, this hansa knows formats up to 2"
+        f"the state in `{engine.url}` has format 99, this hansa knows formats up to {STATE_FORMAT}"
     )
 
 

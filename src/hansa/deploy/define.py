@@ -107,6 +107,7 @@ def define(candidate: Candidate, surroundings: Surroundings) -> Definition:
         sources=tuple(definer.sources.values()),
         queries=queries,
         roles=tuple(role.name for role in candidate.product.contract.roles),
+        service_levels=candidate.product.contract.service_levels,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from hansa.core.contract import ContractTable
+from hansa.core.contract import ContractTable, ServiceLevel
 from hansa.core.product import SourceTable, Storage
 from hansa.core.release import ReleaseName
 from hansa.core.version import Version
@@ -99,7 +99,8 @@ class Definition:
     """Everything that deploying made of one release.
 
     `objects` stand after those they read. `pins` are its requirements, `queries` the SQL
-    quality checks of its contract, `roles` those that may read its interface.
+    quality checks of its contract, `roles` those that may read its interface, `service_levels`
+    what the contract promises beside its tables.
     """
 
     product: str
@@ -112,6 +113,7 @@ class Definition:
     sources: tuple[SourceCheck, ...] = ()
     queries: tuple[QualityQuery, ...] = ()
     roles: tuple[str, ...] = ()
+    service_levels: tuple[ServiceLevel, ...] = ()
 
     @property
     def name(self) -> ReleaseName:

@@ -10,10 +10,11 @@ from time import perf_counter
 from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.release import ReleaseName
 from hansa.deploy.checkpoints import Signatures
-from hansa.deploy.clock import Clock, utc_now
+from hansa.deploy.clock import Clock, clock_of
 from hansa.deploy.define import Candidate, Surroundings, define
 from hansa.deploy.definition import Definition, StoredObject
 from hansa.deploy.errors import ReleaseDiffers, RequirementNotLive
+from hansa.deploy.freshness import record_newest
 from hansa.deploy.inspection import Inspection, has_errors
 from hansa.deploy.liveness import of_line
 from hansa.deploy.names import PREVIOUS_SUFFIX, TAKEN_SUFFIX, interface_schema, line_schema
@@ -48,7 +49,7 @@ def deploy(
     options: DeployOptions = DeployOptions(),
     *,
     progress: Progress = silent,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
 ) -> DeployReport:
     """Make a release readable in a target, with its data.
 
@@ -61,7 +62,7 @@ def deploy(
     SourceUnreadable, and what the engine raises; readers then still see what they saw.
     """
     with engine.lock(candidate.product.name):
-        return _Deployment(engine, candidate, options, progress, clock).deploy()
+        return _Deployment(engine, candidate, options, progress, clock or clock_of(engine)).deploy()
 
 
 def plan(
@@ -71,7 +72,7 @@ def plan(
 
     Raises what `deploy` raises before anything is built.
     """
-    return _Deployment(engine, candidate, options, silent, utc_now).plan()
+    return _Deployment(engine, candidate, options, silent, clock_of(engine)).plan()
 
 
 class _Deployment:
@@ -233,6 +234,7 @@ class _Deployment:
             # as planned, unless other products came or went since: what they need now counts
             removed, dropped = self._publication.settle(definition.product, leave.products)
         sizes = record_sizes(self._engine, definition.product, [item.stored for item in built])
+        record_newest(self._engine, [definition])
         self._objects = [
             replace(item, rows=sizes.get(item.name, item.rows)) for item in self._objects
         ]

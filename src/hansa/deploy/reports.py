@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from hansa.core.diagnostic import Diagnostic
 from hansa.core.release import ReleaseName
+from hansa.deploy.freshness import Freshness
 
 
 class Outcome(StrEnum):
@@ -69,7 +70,8 @@ class DeployReport:
 class RunReport:
     """What refreshing the live releases of one product did.
 
-    `pins` are the releases of other products that they read.
+    `pins` are the releases of other products that they read, `freshness` what became of the
+    promises about the age of data.
     """
 
     product: str
@@ -81,6 +83,7 @@ class RunReport:
     objects: tuple[ObjectReport, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
     pins: tuple[ReleaseName, ...] = ()
+    freshness: tuple[Freshness, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property

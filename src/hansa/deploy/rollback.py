@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import uuid4
 
-from hansa.deploy.clock import Clock, utc_now
+from hansa.deploy.clock import Clock, clock_of
 from hansa.deploy.definition import ObjectKind
 from hansa.deploy.errors import NothingToRollBack
+from hansa.deploy.freshness import record_newest
 from hansa.deploy.progress import Progress, silent
 from hansa.deploy.publication import Publication, unite
 from hansa.deploy.state_store import StateStore
@@ -25,7 +26,7 @@ class RollbackReport:
 
 
 def rollback(
-    engine: Engine, product: str, *, progress: Progress = silent, clock: Clock = utc_now
+    engine: Engine, product: str, *, progress: Progress = silent, clock: Clock | None = None
 ) -> RollbackReport:
     """Undo the last run of a product: all of its tables at once, for all live releases.
 
@@ -33,6 +34,7 @@ def rollback(
     they are, so neither goes back. Raises NothingToRollBack when no run has replaced data
     since the last deployment or rollback.
     """
+    clock = clock or clock_of(engine)
     with engine.lock(product):
         records = StateStore(engine)
         records.prepare()
@@ -64,5 +66,6 @@ def rollback(
             records.start_run(run_id, product, started)
             records.finish_run(run_id, clock(), "rolled back", {})
         engine.settle()
+        record_newest(engine, live)
         names = sorted(f"{workshop.store}.{one.relation}" for one in previous)
         return RollbackReport(product, engine.url, tuple(names))

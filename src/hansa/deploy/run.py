@@ -12,9 +12,10 @@ from uuid import uuid4
 from hansa.core.diagnostic import Diagnostic
 from hansa.core.release import ReleaseName
 from hansa.deploy.checkpoints import Signatures
-from hansa.deploy.clock import Clock, utc_now
+from hansa.deploy.clock import Clock, clock_of
 from hansa.deploy.definition import Definition, StoredObject
 from hansa.deploy.errors import NothingLive
+from hansa.deploy.freshness import Freshness, freshness_of, record_newest
 from hansa.deploy.inspection import Inspection, has_errors
 from hansa.deploy.progress import Progress, silent
 from hansa.deploy.publication import Publication, unite
@@ -33,7 +34,7 @@ def run(
     full: bool = False,
     resume: bool = False,
     progress: Progress = silent,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
 ) -> RunReport:
     """Compute the data of all live releases of a product anew; what they share, once.
 
@@ -47,7 +48,7 @@ def run(
     then still see what they saw.
     """
     with engine.lock(product):
-        return _Run(engine, product, full, resume, progress, clock).run()
+        return _Run(engine, product, full, resume, progress, clock or clock_of(engine)).run()
 
 
 @dataclass
@@ -146,6 +147,7 @@ class _Run:
             if changed:
                 self._show_again(definitions)
         sizes = record_sizes(self.engine, self.product, stored)
+        record_newest(self.engine, definitions)
         self.reports = [replace(item, rows=sizes.get(item.name)) for item in self.reports]
 
     def _seen(self) -> tuple[str, ...]:
@@ -183,6 +185,16 @@ class _Run:
             objects=tuple(self.reports),
             pins=self.pins,
             findings=tuple(findings),
+            freshness=self._freshness() if outcome is Outcome.DONE else (),
+        )
+
+    def _freshness(self) -> tuple[Freshness, ...]:
+        state, now = self.records.load(), self.clock()
+        limit = self.engine.name_limit
+        return tuple(
+            one
+            for release in state.of(self.product)
+            for one in freshness_of(state, release, now, limit)
         )
 
 

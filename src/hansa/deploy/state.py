@@ -91,12 +91,17 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class TargetState:
-    """Everything that the target says of itself, read in one moment."""
+    """Everything that the target says of itself, read in one moment.
+
+    `newest` holds the newest value of a release's table and column at the last run, for
+    columns whose freshness is promised.
+    """
 
     releases: tuple[LiveRelease, ...] = ()
     objects: Mapping[tuple[str, str], ObjectRecord] = field(default_factory=dict)
     uses: tuple[Use, ...] = ()
     schemas: Mapping[str, str] = field(default_factory=dict)
+    newest: Mapping[tuple[ReleaseName, str, str], str | None] = field(default_factory=dict)
 
     def of(self, product: str) -> tuple[LiveRelease, ...]:
         """The product's live releases, newest version first."""

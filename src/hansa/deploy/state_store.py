@@ -27,7 +27,7 @@ from hansa.sql.identifiers import Value, literal, quote, quote_path
 
 _T = TypeVar("_T")
 
-STATE_FORMAT = 2
+STATE_FORMAT = 3
 
 # one entry a format: the statements that lead to it from the one before
 _MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -56,6 +56,10 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         " is_delta BOOLEAN NOT NULL, row_count BIGINT, byte_count BIGINT,"
         " built_at VARCHAR NOT NULL)",
     ),
+    (
+        "CREATE TABLE {newest} (product VARCHAR NOT NULL, version VARCHAR NOT NULL,"
+        " table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL, value VARCHAR)",
+    ),
 )
 _TABLES = (
     "meta",
@@ -67,7 +71,11 @@ _TABLES = (
     "pending",
     "checkpoints",
     "previous",
+    "newest",
 )
+
+# the format that brought a table in, where it was not the first
+_SINCE = {"checkpoints": 2, "previous": 2, "newest": 3}
 
 
 class StateStore:
@@ -75,6 +83,7 @@ class StateStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._up_to_date = False
 
     def exists(self) -> bool:
         """Whether hansa has ever written to this target."""
@@ -126,6 +135,7 @@ class StateStore:
             "product, relation, label, kind, content, fingerprint, row_count, byte_count, built_at",
         )
         uses = self._select("uses", "product, version, relation, public_name")
+        newest = self._select("newest", "product, version, table_name, column_name, value")
         records = [_object_record(row) for row in objects]
         return TargetState(
             releases=tuple(sorted(map(_live_release, releases), key=lambda live: live.name)),
@@ -135,6 +145,10 @@ class StateStore:
                 for product, version, relation, public_name in uses
             ),
             schemas=self.schemas(),
+            newest={
+                (ReleaseName(product, Version.parse(version)), table, column): value
+                for product, version, table, column, value in newest
+            },
         )
 
     def schemas(self) -> dict[str, str]:
@@ -169,7 +183,7 @@ class StateStore:
             self._insert("uses", *use, public.get(item.relation))
 
     def remove_release(self, name: ReleaseName) -> None:
-        for table in ("releases", "uses"):
+        for table in ("releases", "uses", "newest"):
             self._delete(table, product=name.product, version=str(name.version))
 
     def put_object(self, product: str, item: StoredObject, rows: int | None, now: datetime) -> None:
@@ -185,6 +199,14 @@ class StateStore:
 
     def remove_object(self, product: str, relation: str) -> None:
         self._delete("objects", product=product, relation=relation)
+
+    def put_newest(self, name: ReleaseName, table: str, values: Mapping[str, str | None]) -> None:
+        """Record the newest values of columns of a public table, as the engine writes them."""
+        version = str(name.version)
+        for column, value in values.items():
+            where = {"product": name.product, "version": version, "table_name": table}
+            self._delete("newest", **where, column_name=column)
+            self._insert("newest", name.product, version, table, column, value)
 
     def start_run(self, id: str, product: str, now: datetime) -> None:  # noqa: A002
         self._insert("runs", id, product, now.isoformat(), None, "running", "{}")
@@ -257,6 +279,10 @@ class StateStore:
     def _format(self) -> int:
         return self._read(lambda: int(self._select("meta", "format")[0][0]))
 
+    def _has(self, since: int) -> bool:
+        self._up_to_date = self._up_to_date or self._format() >= STATE_FORMAT
+        return self._up_to_date or self._format() >= since
+
     def _check_format(self, found: int) -> None:
         if found > STATE_FORMAT:
             raise StateTooNew(self._engine.url, found, STATE_FORMAT)
@@ -280,6 +306,9 @@ class StateStore:
         )
 
     def _select(self, table: str, columns: str, where: str = "") -> tuple[tuple[Any, ...], ...]:
+        # who only reads an older state cannot bring it up to date: what it lacks is empty
+        if table in _SINCE and not self._has(_SINCE[table]):
+            return ()
         condition = f" WHERE {where}" if where else ""
         return self._engine.query(f"SELECT {columns} FROM {self._path(table)}{condition}").rows
 

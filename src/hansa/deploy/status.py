@@ -7,7 +7,9 @@ from datetime import datetime
 
 from hansa.core.release import ReleaseName
 from hansa.core.version import Version
+from hansa.deploy.clock import Clock, clock_of
 from hansa.deploy.costs import Freed, ProductCost, cost_of, freed_by
+from hansa.deploy.freshness import Freshness, freshness_of
 from hansa.deploy.liveness import line_head, of_line
 from hansa.deploy.names import interface_schema, line_schema, store_schema
 from hansa.deploy.state import LiveRelease, TargetState
@@ -56,14 +58,18 @@ class TargetStatus:
     releases: tuple[ReleaseStatus, ...]
     tables: tuple[TableStatus, ...]
     costs: tuple[ProductCost, ...] = ()
+    freshness: tuple[Freshness, ...] = ()
 
 
-def status(engine: Engine, product: str | None = None) -> TargetStatus:
+def status(
+    engine: Engine, product: str | None = None, *, clock: Clock | None = None
+) -> TargetStatus:
     """What is live, of one product or of all; empty where hansa never deployed.
 
     Reads only, so the target may be opened so. Raises StateTooNew and StateDamaged.
     """
     state = StateStore(engine).load()
+    now = (clock or clock_of(engine))()
     releases = [
         _release(engine, state, release)
         for release in state.releases
@@ -71,7 +77,14 @@ def status(engine: Engine, product: str | None = None) -> TargetStatus:
     ]
     products = sorted({release.name.product for release in releases})
     costs = [cost for name in products if (cost := cost_of(state, name)) is not None]
-    return TargetStatus(engine.url, tuple(releases), _tables(engine, state, product), tuple(costs))
+    fresh = [
+        one
+        for release in state.releases
+        if product in (None, release.name.product)
+        for one in freshness_of(state, release, now, engine.name_limit)
+    ]
+    tables = _tables(engine, state, product)
+    return TargetStatus(engine.url, tuple(releases), tables, tuple(costs), tuple(fresh))
 
 
 def _release(engine: Engine, state: TargetState, release: LiveRelease) -> ReleaseStatus:

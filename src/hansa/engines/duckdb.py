@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -139,6 +140,9 @@ class DuckDbEngine:
         self._identity = identity
         self._patience = patience
         self.url = url
+
+    def now(self) -> datetime | None:
+        return None
 
     def execute(self, sql: str) -> None:
         self._guarded(sql, lambda: self._connection.execute(sql))

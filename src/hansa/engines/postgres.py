@@ -9,6 +9,7 @@ import platform
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +141,10 @@ class PostgresEngine:
         plan = self.query(f"EXPLAIN (FORMAT json) {select}").scalar
         plans = json.loads(plan) if isinstance(plan, str) else plan
         return int(plans[0]["Plan"]["Plan Rows"])
+
+    def now(self) -> datetime | None:
+        seconds = self.query("SELECT extract(epoch FROM clock_timestamp())").scalar
+        return datetime.fromtimestamp(float(seconds), UTC)
 
     # -- working together ----------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -102,6 +103,10 @@ class Engine(Protocol):
     @property
     def reads_files(self) -> bool:
         """Whether `scan_sql` reads files where they are; if not, `load_table` brings them in."""
+        ...
+
+    def now(self) -> datetime | None:
+        """The target's own clock, in UTC; None where it is this machine's."""
         ...
 
     # -- working together ----------------------------------------------------------------

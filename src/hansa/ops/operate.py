@@ -33,7 +33,8 @@ def run(
             progress=workspace.report,
         )
     warnings = sunset_warnings(lambda: workspace.registry, report.pins, today())
-    return replace(report, warnings=warnings)
+    stale = tuple(str(one) for one in report.freshness if one.broken)
+    return replace(report, warnings=stale + warnings)
 
 
 def status(workspace: Workspace, target: str | None, everything: bool = True) -> TargetStatus:

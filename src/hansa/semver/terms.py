@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from hansa.core.contract import Contract, ServiceLevel
+from hansa.core.duration import seconds_in
 from hansa.semver.changes import Change
 from hansa.semver.extras import definition_of
 from hansa.semver.ranges import number_of
@@ -26,25 +27,6 @@ _LOWER_IS_BETTER = frozenset(
 )
 _HIGHER_IS_BETTER = frozenset({"availability", "retention", "throughput", "completeness"})
 _SUPPORT_ENDS = frozenset({"endofsupport", "endoflife", "sunset"})
-_SECONDS = {
-    "s": 1,
-    "sec": 1,
-    "second": 1,
-    "m": 60,
-    "min": 60,
-    "minute": 60,
-    "h": 3600,
-    "hr": 3600,
-    "hour": 3600,
-    "d": 86_400,
-    "day": 86_400,
-    "w": 604_800,
-    "week": 604_800,
-    "month": 2_629_746,
-    "y": 31_556_952,
-    "yr": 31_556_952,
-    "year": 31_556_952,
-}
 
 
 def term_changes(old: Side, new: Side) -> Iterator[Change]:
@@ -127,7 +109,7 @@ def _quantity(level: ServiceLevel) -> tuple[Decimal, str] | None:
     if number is None:
         return None
     unit = (level.unit or "").casefold().strip()
-    seconds = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s"))
+    seconds = seconds_in(unit)
     return (number * seconds, "seconds") if seconds else (number, unit)
 
 

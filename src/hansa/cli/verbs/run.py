@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hansa.cli.freshness import freshness_json
 from hansa.cli.options import DirectoryOption, Format, FormatOption, TargetOption, directory_of
 from hansa.cli.render import (
     answer,
@@ -57,6 +58,7 @@ def _json(result: RunReport) -> dict[str, Any]:
         "finished_at": result.finished_at.isoformat(),
         "objects": [object_json(item) for item in result.objects],
         "findings": [diagnostic_json(finding) for finding in result.findings],
+        "freshness": [freshness_json(one) for one in result.freshness],
         "warnings": list(result.warnings),
     }
 

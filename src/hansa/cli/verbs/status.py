@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 
+from hansa.cli.freshness import freshness_json
 from hansa.cli.options import DirectoryOption, Format, FormatOption, TargetOption, directory_of
 from hansa.cli.render import answer, format_bytes, print_lines, print_table
+from hansa.core.duration import in_words
 from hansa.deploy.costs import ProductCost
 from hansa.deploy.status import ReleaseStatus, TargetStatus
 from hansa.ops.operate import status
@@ -24,12 +27,18 @@ def status_verb(
     ctx: typer.Context,
     target: TargetOption = None,
     mine: Annotated[bool, typer.Option("--mine", help="Only this directory's product.")] = False,
+    fail_stale: Annotated[
+        bool,
+        typer.Option("--fail-stale", help="Exit 1 when promised freshness is not known to be met."),
+    ] = False,
     directory: DirectoryOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
-    """Show live releases, who pins them, rows and bytes."""
+    """Show live releases, who pins them, rows, bytes and freshness."""
     result = status(Workspace(directory_of(ctx, directory)), target, everything=not mine)
     answer(format, lambda: _json(result), lambda: _print(result))
+    if fail_stale and any(one.broken for one in result.freshness):
+        raise typer.Exit(1)
 
 
 def _json(result: TargetStatus) -> dict[str, Any]:
@@ -78,6 +87,7 @@ def _json(result: TargetStatus) -> dict[str, Any]:
             for one in result.tables
             if one.rows is not None
         ],
+        "freshness": [freshness_json(one) for one in result.freshness],
     }
 
 
@@ -113,12 +123,34 @@ def _print(result: TargetStatus) -> None:
         right="rows, size",
     )
     print_lines("", *(f"removing {one.name} frees {_frees(one)}" for one in result.releases))
+    _print_freshness(result)
     print_lines("")
     for cost in result.costs:
         print_lines(_bar(cost, max(len(one.product) for one in result.costs)))
     total = sum(one.bytes or 0 for one in tables)
     plural = "table" if len(tables) == 1 else "tables"
     print_lines("", f"{len(tables)} stored {plural}, {format_bytes(total)}")
+
+
+def _print_freshness(result: TargetStatus) -> None:
+    if not result.freshness:
+        return
+    print_lines("")
+    print_table(
+        ("promise of fresh data", "counts from", "age", "at most", "state"),
+        [
+            (
+                f"{one.release} {one.table}" + (f".{one.column}" if one.column else ""),
+                f"{one.data_at:%Y-%m-%d %H:%M:%S}" if one.data_at else "-",
+                in_words(max(one.age, timedelta())) if one.age is not None else "-",
+                in_words(one.limit) if one.limit else "-",
+                one.state.value,
+            )
+            for one in result.freshness
+        ],
+    )
+    broken = [one for one in result.freshness if one.broken]
+    print_lines(*(f"{one}" for one in broken), style="yellow")
 
 
 def _bar(cost: ProductCost, width: int) -> str:
