@@ -58,6 +58,15 @@ def open_target(
     return engine
 
 
+def target_dialect(url: str) -> str:
+    """The SQL dialect of the target at an address. Raises InvalidTarget for an unknown one."""
+    scheme = url.partition("://")[0]
+    if scheme in _POSTGRES:
+        return "postgres"
+    _location(url)
+    return "duckdb"
+
+
 def hide_secrets(url: str) -> str:
     """The address as messages show it: passwords between user and host, or given as options, go."""
     shown = re.sub(r"^([a-z0-9+]+://[^/@:]*):[^/]*@", r"\1:…@", url, flags=re.IGNORECASE)

@@ -30,7 +30,7 @@ def tree(workspace: Workspace) -> TreeResult:
 
 def outdated(workspace: Workspace) -> tuple[Outdated, ...]:
     """One value for each requirement."""
-    requires = {item.product: item.constraint for item in workspace.product.requires}
+    requires = {item.product: item.constraint for item in workspace.head.requires}
     if not requires:
         return ()
     return find_outdated(requires, workspace.lockfile.locked, workspace.registry)

@@ -70,8 +70,7 @@ def lock(
     Writes hansa.lock when it changes. Raises ResolutionFailed, NotRequired for an unknown
     name in `upgrade`, and LockNotCurrent when `locked_only` and something would change.
     """
-    product = workspace.product
-    requires = {item.product: item.constraint for item in product.requires}
+    requires = {item.product: item.constraint for item in workspace.head.requires}
     for name in sorted(upgrade - set(requires)):
         raise NotRequired(name, tuple(requires))
     chosen = _resolve(workspace, requires, upgrade)
@@ -93,12 +92,12 @@ def _resolve(
     if not requires:
         return {}
     return resolve(
-        workspace.product.name,
+        workspace.head.name or "",
         requires,
         workspace.registry,
         locked=workspace.lockfile.locked,
         upgrade=upgrade,
-        allow_skew=workspace.product.allow_skew,
+        allow_skew=workspace.head.allow_skew,
     )
 
 

@@ -33,7 +33,7 @@ def add(workspace: Workspace, requirement: str) -> LockResult:
 
 def remove(workspace: Workspace, name: str) -> LockResult:
     """Stop requiring a product. Raises NotRequired when it is not required."""
-    required = tuple(item.product for item in workspace.product.requires)
+    required = tuple(item.product for item in workspace.head.requires)
     if name not in required:
         raise NotRequired(name, required)
     return _relock(workspace, remove_requirement(workspace.read(PRODUCT_FILE), name))

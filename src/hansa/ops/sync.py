@@ -6,11 +6,26 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from hansa.errors import InvalidInput, Place
+from hansa.ops.dbt_packages import WrittenPackages, write_packages
 from hansa.ops.releases import OpenedRelease
 from hansa.ops.workspace import Workspace
 
 # what a reader of the interface wants to see; the bundle beside it has everything else
 _SHOWN = ("contract.yaml", "README.md")
+
+
+class NotADbtProduct(InvalidInput):
+    """`hansa sync --target` was called for a product that is no dbt project."""
+
+    slug = "not-a-dbt-product"
+    hint = "leave `--target` out: `hansa deploy --target` chooses where SQL models read"
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    def __str__(self) -> str:
+        return "`--target` is for the packages of a dbt project, which this product is not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +37,30 @@ class Synced:
     tables: tuple[str, ...]
 
 
-def sync(workspace: Workspace) -> tuple[Synced, ...]:
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """The fetched releases; for a dbt project also the packages through which it reads them."""
+
+    releases: tuple[Synced, ...]
+    packages: WrittenPackages | None = None
+
+
+def sync(workspace: Workspace, target: str | None = None) -> SyncResult:
     """Fetch every locked release, and what those pin in turn, into `.hansa`.
 
     The contract and README of each direct requirement lie in `.hansa/requires/<product>/`;
-    directories there of products no longer required are removed.
+    directories there of products no longer required are removed. A dbt project gets a local
+    package for each as well, whose models read from `target` (see `write_packages`). Raises
+    NotADbtProduct when a target is named for any other product.
     """
+    if target is not None and not workspace.head.compiles:
+        raise NotADbtProduct(workspace.place_of("product.yaml"))
+    releases = _fetch(workspace)
+    packages = write_packages(workspace, target) if workspace.head.compiles else None
+    return SyncResult(releases, packages)
+
+
+def _fetch(workspace: Workspace) -> tuple[Synced, ...]:
     root = workspace.directory / ".hansa" / "requires"
     synced = []
     for name, opened in workspace.required.items():

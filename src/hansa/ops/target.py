@@ -57,7 +57,7 @@ def target_url(workspace: Workspace, target: str | None) -> str:
 
     Without a name: the only target, else the one called `dev`. Raises NoTarget, UnknownTarget.
     """
-    known = workspace.product.targets
+    known = workspace.head.targets
     place = workspace.place_of("product.yaml")
     if target is None:
         if len(known) == 1:

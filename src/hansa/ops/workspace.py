@@ -21,9 +21,9 @@ from hansa.ops.releases import OpenedRelease, ReleaseStore
 from hansa.ops.replacement import replace_file
 from hansa.projects.dbt.artifacts import Artifacts
 from hansa.projects.errors import ProductInvalid
-from hansa.projects.load import FindArtifacts, load_product
+from hansa.projects.load import FindArtifacts, load_product, load_product_file
 from hansa.projects.lockfile import read_lockfile
-from hansa.projects.product_file import DbtSettings
+from hansa.projects.product_file import DbtSettings, ProductFile
 from hansa.projects.tree import DirectoryTree, Tree
 from hansa.projects.variables import expand_variables
 from hansa.registry.client import Registry
@@ -88,22 +88,27 @@ class Workspace:
             find_artifacts=self.find_artifacts or self._compiled_project,
         )
 
+    @cached_property
+    def head(self) -> ProductFile:
+        """What product.yaml says, also where the rest of the product cannot be read yet."""
+        return load_product_file(self.tree or DirectoryTree(self.directory))
+
     def _compiled_project(self, settings: DbtSettings) -> Artifacts:
         return find_artifacts(self.directory, settings, self.environ, self.report)
 
     @cached_property
     def lockfile(self) -> Lockfile:
         """What hansa.lock pins; empty when there is none. Raises when it cannot be read."""
-        text = self.product.files.get("hansa.lock")
-        if text is None:
+        tree = self.tree or DirectoryTree(self.directory)
+        if "hansa.lock" not in tree.paths():
             return Lockfile()
-        return read_lockfile(text, self.place_of("hansa.lock").file)
+        return read_lockfile(tree.read("hansa.lock"), self.place_of("hansa.lock").file)
 
     @cached_property
     def registry(self) -> Registry:
         """The registry of product.yaml, else of HANSA_REGISTRY, else the user's own."""
-        if self.product.registry:
-            url = expand_variables(self.product.registry, self.environ)
+        if self.head.registry:
+            url = expand_variables(self.head.registry, self.environ)
             return open_registry(url, self.directory)
         return users_registry(self.environ, self.directory)
 
@@ -144,7 +149,7 @@ class Workspace:
     def check_lock(self) -> None:
         """Raises when hansa.lock does not answer exactly the requirements of product.yaml."""
         place = self.place_of("product.yaml")
-        wanted = {requirement.product: requirement for requirement in self.product.requires}
+        wanted = {requirement.product: requirement for requirement in self.head.requires}
         missing = tuple(name for name in wanted if name not in self.lockfile.locked)
         if missing:
             raise NotLocked(missing, wanted[missing[0]].place or place)
@@ -160,7 +165,7 @@ class Workspace:
 
     def place_of(self, file: str) -> Place:
         """How a file of the product is named to people."""
-        label = self.product.label
+        label = (self.tree or DirectoryTree(self.directory)).label
         return Place(file if label in ("", ".") else f"{label}/{file}")
 
     def read(self, file: str) -> str:

@@ -68,6 +68,19 @@ def load_product(
     return product
 
 
+def load_product_file(tree: Tree) -> ProductFile:
+    """What product.yaml alone says; nothing else is read. Raises as `load_product` does."""
+    if PRODUCT_FILE not in tree.paths():
+        raise tree.missing()
+    findings: list[Diagnostic] = []
+    head = read_product_file(
+        tree.read(PRODUCT_FILE), Reader(shown(tree.label, PRODUCT_FILE), findings)
+    )
+    if findings:
+        raise ProductInvalid(_in_order(findings))
+    return head
+
+
 def _under(label: str, finding: Diagnostic) -> Diagnostic:
     """The finding with its place as people see it."""
     if finding.place is None:
