@@ -12,6 +12,7 @@ from hansa.deploy.names import interface_schema
 from hansa.engines.sandbox import open_sandbox
 from hansa.engines.targets import target_dialect
 from hansa.errors import InvalidInput
+from hansa.ops.replacement import replace_file
 from hansa.ops.standins import StandIns
 from hansa.ops.target import DEFAULT, target_url
 from hansa.ops.workspace import Workspace
@@ -23,7 +24,6 @@ from hansa.projects.dbt.packages_file import (
     set_local_packages,
 )
 from hansa.projects.variables import expand_variables
-from hansa.ops.replacement import replace_file
 
 # DuckDB sets no limit; this is what every engine takes
 _NAME_LIMIT = 63
@@ -161,5 +161,3 @@ def _list(workspace: Workspace, directories: Mapping[str, Path]) -> Path:
     if edited != text:
         replace_file(file, edited.encode())
     return file
-
-

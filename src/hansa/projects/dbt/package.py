@@ -91,6 +91,15 @@ class _Model:
     versions: tuple[int, ...] = ()
     latest: int | None = None
 
+    @property
+    def newest(self) -> ContractTable:
+        """The table that a reader gets who names no version."""
+        if self.latest in self.versions:
+            return self.tables[self.versions.index(self.latest)]
+        if self.versions:
+            return self.tables[self.versions.index(max(self.versions))]
+        return self.tables[0]
+
 
 def _models(contract: Contract) -> list[_Model]:
     """The tables, those together that the producer says are versions of one model."""
@@ -103,7 +112,9 @@ def _models(contract: Contract) -> list[_Model]:
         known = models.get(f"{model} v")
         tables = (*(known.tables if known else ()), table)
         versions = (*(known.versions if known else ()), version)
-        latest = version if _custom(table, "latestVersion") else known and known.latest
+        latest = known.latest if known else None
+        if _custom(table, "latestVersion"):
+            latest = version
         models[f"{model} v"] = _Model(model, tables, versions, latest)
     return list(models.values())
 
@@ -137,14 +148,7 @@ def _project(contract: Contract, location: Location) -> dict[str, Any]:
 
 
 def _described(model: _Model, contract: Contract, digest: str) -> dict[str, Any]:
-    newest = next(
-        (
-            table
-            for table, version in zip(model.tables, model.versions, strict=True)
-            if version == model.latest
-        ),
-        model.tables[-1],
-    ) if model.versions else model.tables[0]
+    newest = model.newest
     release = {"product": contract.product, "version": str(contract.version), "digest": digest}
     described: dict[str, Any] = {
         "name": model.name,
@@ -213,9 +217,7 @@ def _texts(value: Any) -> Any:
 
 
 def _select(table: ContractTable, location: Location) -> str:
-    columns = ",\n".join(
-        f"    {quote(column.name, location.dialect)}" for column in table.columns
-    )
+    columns = ",\n".join(f"    {quote(column.name, location.dialect)}" for column in table.columns)
     parts = [location.schema, table.name]
     path = quote_path([location.database, *parts] if location.database else parts, location.dialect)
     return _text(f"SELECT\n{columns or '    *'}\nFROM {path}\n")
@@ -230,5 +232,3 @@ def _yaml(value: Any) -> str:
     import yaml
 
     return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=1000))
-
-
