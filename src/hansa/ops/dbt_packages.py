@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hansa.deploy.names import interface_schema
 from hansa.engines.sandbox import open_sandbox
-from hansa.engines.targets import target_dialect
+from hansa.engines.targets import hide_secrets, target_dialect
 from hansa.errors import InvalidInput
 from hansa.ops.replacement import replace_file
 from hansa.ops.standins import StandIns
@@ -61,10 +61,11 @@ class WrittenPackages:
 def write_packages(workspace: Workspace, target: str | None) -> WrittenPackages:
     """Write one package a required product into `.hansa/dbt`, all or none.
 
-    Its models select from the interface schema of the pinned release in the target. The target
-    `dev` is the embedded stand-in unless product.yaml gives it an address outside `.hansa`:
-    every pinned release is computed from its own bundle into `.hansa/standins.duckdb`, which
-    dbt attaches. Packages of products no longer required are removed, here and in the file.
+    Its models select from the interface schema of the pinned release in the target. Without
+    one, `dev` is meant: unless product.yaml gives it an address outside `.hansa`, that is the
+    embedded stand-in. Every pinned release is then computed from its own bundle into
+    `.hansa/standins.duckdb`, which dbt attaches. Packages of products no longer required are
+    removed, here and in the file.
     Raises DbtPackageEdited, UnknownTarget, UneditableFile, and what computing raises.
     """
     root = workspace.directory / ".hansa" / "dbt"
@@ -98,25 +99,25 @@ def _locations(
     workspace: Workspace, target: str | None
 ) -> tuple[Mapping[str, Location], str | None]:
     required = workspace.required
-    if _is_stand_in(workspace, target):
+    name = target or DEFAULT
+    if _is_stand_in(workspace, name):
         file = workspace.directory / ".hansa" / "standins.duckdb"
         schemas = _stand_in(workspace, file)
         attach = str(file.resolve())
         return {
             name: Location(schemas[name], "duckdb", _DATABASE, attach) for name in required
         }, None
-    url = target_url(workspace, target)
+    url = target_url(workspace, name)
     dialect = target_dialect(expand_variables(url, workspace.environ))
     return {
         name: Location(interface_schema(name, opened.name.version, _NAME_LIMIT), dialect)
         for name, opened in required.items()
-    }, url
+    }, hide_secrets(url)
 
 
-def _is_stand_in(workspace: Workspace, target: str | None) -> bool:
-    known = workspace.head.targets
-    name = target or (DEFAULT if len(known) != 1 else next(iter(known)))
-    return name == DEFAULT and "/.hansa/" in known.get(DEFAULT, "/.hansa/")
+def _is_stand_in(workspace: Workspace, target: str) -> bool:
+    """Whether a target is where nobody deploys to: `dev`, without an address of its own."""
+    return target == DEFAULT and "/.hansa/" in workspace.head.targets.get(DEFAULT, "/.hansa/")
 
 
 def _stand_in(workspace: Workspace, file: Path) -> Mapping[str, str]:

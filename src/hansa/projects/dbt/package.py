@@ -1,4 +1,4 @@
-"""A required product as a local dbt package: one ephemeral public model a public table."""
+"""A required product as a local dbt package: one ephemeral model a public table."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def _described(model: _Model, contract: Contract, digest: str) -> dict[str, Any]
         "description": _text(newest.description or ""),
         "config": {
             "materialized": "ephemeral",
-            "access": "public",
+            # dbt lets no ephemeral model be public; from a package it can be read all the same
             # two products may have a table of one name; dbt tells its CTEs by the alias alone
             "alias": f"{contract.product}__{newest.name}",
             "tags": [_text(tag) for tag in newest.tags],

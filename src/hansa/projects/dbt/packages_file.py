@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hansa.projects.roundtrip import edit_document
+from hansa.projects.roundtrip import edit_document, quote_scalar
 
 PACKAGES_FILE = "packages.yml"
 DEPENDENCIES_FILE = "dependencies.yml"
@@ -20,6 +20,9 @@ def set_local_packages(text: str, file: str, folder: str, paths: Sequence[str]) 
     present = [path for path in local_packages(text, file) if _is_below(path, folder)]
     if sorted(present) == sorted(wanted):
         return text
+    if not lists_packages(text, file):
+        head = text if not text or text.endswith("\n") else f"{text}\n"
+        return head + "packages:\n" + "".join(f"  - local: {quote_scalar(one)}\n" for one in wanted)
 
     def change(data: Any) -> None:
         listed = data.get("packages") or []
