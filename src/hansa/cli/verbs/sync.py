@@ -36,9 +36,8 @@ def sync_verb(
 
 def _json(result: SyncResult) -> dict[str, Any]:
     packages = result.packages
-    shown = {} if packages is None else {"dbt": _packages_json(packages)}
     return {
-        **shown,
+        "dbt": None if packages is None else _packages_json(packages),
         "releases": [
             {
                 "product": one.opened.name.product,
