@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from tests.conftest import Hansa, write_files
+from tests.products import ORDERS
 
 from hansa.core.product import Product
 from hansa.engines.sandbox import open_sandbox
+from hansa.errors import HansaError
 from hansa.sql.analysis import analyse_product
 from hansa.sql.macros import MacroInvalid, read_macros
 from hansa.testing.coverage import CoverageRecorder
@@ -35,6 +40,7 @@ def test_without_a_macro_the_error_names_function_and_dialect() -> None:
 
     assert result.message is not None
     assert "calls the snowflake function `shifted`, which DuckDB does not have" in result.message
+    assert str(result.place) == "models/shown.sql:1:27"
     assert result.hint == "define it as a macro in tests/macros.sql, or give rows of this model"
 
 
@@ -81,20 +87,107 @@ def test_what_is_no_macro_is_refused(text: str, message: str, place: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("text", "message", "place"),
     [
-        (b"CREATE MACRO sum(a) AS a", "macro `sum` would hide a function of DuckDB"),
-        (b"CREATE MACRO f(a) AS a +", "macro `f`: "),
-        (b"CREATE MACRO f(a) AS nowhere(a)", "macro `f`: "),
+        ("CREATE MACRO sum(a) AS a", "macro `sum` would hide a function of DuckDB", "1:1"),
+        ('CREATE MACRO "Now"() AS 1', "macro `Now` would hide a function of DuckDB", "1:1"),
+        ("CREATE MACRO f(a) AS 'open\n", "the macros cannot be read as SQL", None),
+        ("CREATE MACRO f(a) AS a;\n  CREATE MACRO g(é) AS 'é' || é é", "macro `g`: ", "2:33"),
+        ("CREATE\n  MACRO f(a) AS\n    'é' || a a", "macro `f`: ", "3:14"),
+        ("-- é\n\tCREATE MACRO f(a) AS 1 + nowhere(a)", "macro `f`: ", "2:27"),
+        ("CREATE MACRO f(a) AS f(a) + 1", "macro `f`: ", "1:22"),
+        ("CREATE MACRO f(a) AS a + z", "macro `f`: referenced column `z`", "1:26"),
     ],
 )
-def test_what_duckdb_refuses_is_an_error_at_its_place(text: bytes, message: str) -> None:
-    product = product_with(text)
+def test_what_duckdb_refuses_is_an_error_at_its_place(
+    text: str, message: str, place: str | None
+) -> None:
     with open_sandbox() as sandbox, pytest.raises(MacroInvalid) as caught:
-        use_macros(sandbox, macros_of(product))
+        use_macros(sandbox, macros_of(product_with(text.encode())))
 
     assert str(caught.value).startswith(message)
-    assert str(caught.value.place) == "tests/macros.sql:1:1"
+    assert str(caught.value.place) == "tests/macros.sql" + (f":{place}" if place else "")
+
+
+def test_macros_that_are_no_text_are_refused() -> None:
+    with pytest.raises(MacroInvalid, match="the macros are not UTF-8"):
+        macros_of(product_with(b"-- \xff"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE FUNCTION f(a) AS a",
+        "CREATE TEMP MACRO f(a) AS a",
+        "CREATE MACRO IF NOT EXISTS f(a) AS a",
+        "CREATE MACRO system.main.f(a) AS a",
+        "CREATE MACRO",
+        "CREATE OR REPLACE VIEW f AS SELECT 1",
+        "CREATE MACRO f(a) AS $$;$$ || a; DROP TABLE kept",
+        "CREATE MACRO f(a) AS a; SET threads = 4",
+        "CREATE MACRO f(a) AS a; ATTACH 'x.duckdb'",
+        "CREATE MACRO f(a) AS a /* ; */; INSTALL httpfs",
+    ],
+)
+def test_nothing_but_macros_gets_in(text: str) -> None:
+    with pytest.raises(MacroInvalid):
+        read_macros(text, "m.sql")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "(SELECT content FROM read_text('{file}'))",
+        "TABLE SELECT * FROM read_csv('{file}')",
+        "TABLE SELECT * FROM '{file}'",
+        "TABLE WITH a AS (INSERT INTO kept VALUES (2) RETURNING a) SELECT * FROM a",
+        "TABLE SELECT * FROM query('DROP TABLE kept')",
+    ],
+)
+def test_a_macro_reaches_no_file_and_changes_nothing(body: str, tmp_path: Path) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("a\n1\n")
+    macros = read_macros(f"CREATE MACRO f() AS {body.replace('{file}', str(file))}", "m.sql")
+    refused = 0
+    with open_sandbox() as sandbox:
+        sandbox.execute("CREATE TABLE kept AS SELECT 1 AS a")
+        for query in ("SELECT f()", "SELECT * FROM f()"):
+            try:
+                use_macros(sandbox, macros)
+                sandbox.query(query)
+            except HansaError:
+                refused += 1
+        assert sandbox.query("SELECT * FROM kept").rows == [(1,)]
+    assert refused == 2
+
+
+def test_a_macro_that_explodes_is_stopped() -> None:
+    exploding = f"SELECT {'f(' * 24}a{')' * 24} FROM (SELECT 1::BIGINT AS a)"
+    with open_sandbox(time_limit=0.5) as sandbox:
+        use_macros(sandbox, read_macros("CREATE MACRO f(a) AS a + a", "m.sql"))
+        with pytest.raises(HansaError):
+            sandbox.query(exploding)
+
+
+def test_several_forms_and_tables_are_macros_too() -> None:
+    text = """-- ein Maß; mit Kommentar
+CREATE MACRO "größe;"(x, y := 'é;') AS x || y;;
+create or replace macro f(a) as a, (a, b) as a + b; /* ; */
+CREATE MACRO upto(n) AS TABLE SELECT i FROM range(f(n)) AS r(i)"""
+    with open_sandbox() as sandbox:
+        use_macros(sandbox, read_macros(text, "m.sql"))
+        shown = "SELECT \"größe;\"('a'), F(1), f(1, 2), max(i) FROM upto(3)"
+        assert sandbox.query(shown).rows == [("aé;", 1, 3, 2)]
+
+
+def test_a_wrong_file_ends_the_command_with_its_place(tmp_path: Path, hansa: Hansa) -> None:
+    write_files(
+        tmp_path / "orders", {**ORDERS, "tests/macros.sql": "\nCREATE MACRO f(x) AS\n  x +;\n"}
+    )
+    said = hansa("test", "orders")
+    assert said.code != 0
+    assert "tests/macros.sql:3:" in said.out + said.err
+    assert "Traceback" not in said.out + said.err
 
 
 def test_macros_of_one_product_do_not_reach_another() -> None:

@@ -30,6 +30,7 @@ MEMORY_LIMIT = "1GB"
 _MISSING_FUNCTION = re.compile(r"Function with name \"?(?P<name>[^\s\"]+)\"? (?:does not exist|is)")
 _KIND = re.compile(r"^(?P<kind>[A-Z][A-Za-z ]*?) Error: ")
 _VALUE_ERRORS = frozenset({"Conversion", "Invalid Input", "Out of Range", "Constraint"})
+_ECHO = re.compile(r"^LINE (?P<line>\d+): (?P<text>.*)\n(?P<caret> *)\^", re.MULTILINE)
 _QUOTED = re.compile(r'"([^"]+)"')
 _NESTED = re.compile(r"(?:\]$|^STRUCT\(|^MAP\()", re.IGNORECASE)
 
@@ -38,6 +39,7 @@ class SandboxError(InvalidInput):
     """SQL could not be computed in the sandbox; `function` names one that DuckDB lacks.
 
     `of_values` tells that the query runs on other rows: it met a value that it cannot take.
+    `at` is the line and column of the SQL, from 1, that DuckDB points to.
     """
 
     slug = "sandbox-error"
@@ -47,6 +49,7 @@ class SandboxError(InvalidInput):
         self.of_values = kind is not None and kind["kind"] in _VALUE_ERRORS
         self.function = _missing_function(message)
         self.fatal = message.startswith(("FATAL", "INTERNAL"))
+        self.at = _pointed_to(message)
         self.message, self.hint = _clean(message)
 
     def __str__(self) -> str:
@@ -221,10 +224,12 @@ class Sandbox:
 
         Raises SandboxError when DuckDB refuses it.
         """
+        import duckdb
+
         with self._errors():
             statements = self._connection.extract_statements(macro.sql)
-        if len(statements) != 1:
-            raise SandboxError("it is more than one statement")
+        if [one.type for one in statements] != [duckdb.StatementType.CREATE]:
+            raise SandboxError("it is something else than one CREATE statement")
         self.execute(macro.sql)
         self._macros.append(macro)
 
@@ -406,6 +411,15 @@ def _instants_as_text(sql: str, types: Sequence[str]) -> str:
 def _missing_function(message: str) -> str | None:
     match = _MISSING_FUNCTION.search(message)
     return match["name"] if match else None
+
+
+def _pointed_to(message: str) -> tuple[int, int] | None:
+    """The place below which DuckDB draws its caret; it cuts long lines, which tell none."""
+    found = _ECHO.search(message)
+    if found is None or found["text"].startswith("..."):
+        return None
+    column = len(found["caret"]) - len(f"LINE {found['line']}: ") + 1
+    return int(found["line"]), max(column, 1)
 
 
 def _clean(message: str) -> tuple[str, str | None]:

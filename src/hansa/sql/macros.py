@@ -12,7 +12,6 @@ from hansa.errors import InvalidInput, Place
 from hansa.sql.parse import Positions, find_dialect
 
 _DIALECT = "duckdb"
-_WORDS = ("MACRO", "FUNCTION")
 
 
 class MacroInvalid(InvalidInput):
@@ -37,6 +36,13 @@ class Macro:
     sql: str
     place: Place
     is_table: bool = False
+
+    def place_of(self, line: int, column: int) -> Place:
+        """The place in the file of a line and column of the statement, both from 1."""
+        start = self.place
+        if line == 1:
+            return Place(start.file, start.line, start.column + column - 1)
+        return Place(start.file, start.line + line - 1, column)
 
 
 def read_macros(text: str, file: str) -> tuple[Macro, ...]:
@@ -76,7 +82,7 @@ def _macro(tokens: Sequence[Token], text: str, positions: Positions) -> Macro:
     place = positions.place(tokens[0].start)
     words = [token.text.upper() for token in tokens]
     at = 3 if words[1:3] == ["OR", "REPLACE"] else 1
-    if words[0] != "CREATE" or len(words) < at + 4 or words[at] not in _WORDS:
+    if words[0] != "CREATE" or len(words) < at + 4 or words[at] != "MACRO":
         raise MacroInvalid(f"a statement that begins with `{tokens[0].text}` is no macro", place)
     name = tokens[at + 1]
     if tokens[at + 2].token_type is not TokenType.L_PAREN:

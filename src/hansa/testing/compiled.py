@@ -9,6 +9,7 @@ from hansa.core.facts import Input, InputKind
 from hansa.core.product import Product
 from hansa.engines.sandbox import DIALECT, Sandbox, SandboxError
 from hansa.errors import Place
+from hansa.sql.calls import place_of_call
 from hansa.sql.compile import compile_model
 from hansa.sql.references import classify
 from hansa.testing.errors import FunctionNotInDuckdb, ModelNotComputed
@@ -38,7 +39,9 @@ class CompiledModels:
             place = self.place_of(name)
             dialect = self._product.dialect
             if error.function and dialect != DIALECT:
-                raise FunctionNotInDuckdb(name, error.function, dialect, place) from None
+                sql = self._product.models[name].sql
+                called = place_of_call(sql, dialect, place.file, error.function)
+                raise FunctionNotInDuckdb(name, error.function, dialect, called or place) from None
             raise ModelNotComputed(
                 name, error.message, error.hint, place, of_values=error.of_values
             ) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hansa.core.product import Product
 from hansa.engines.sandbox import Sandbox, SandboxError
+from hansa.errors import Place
 from hansa.sql.macros import Macro, MacroInvalid, read_macros
 
 MACRO_FILE = "tests/macros.sql"
@@ -16,7 +17,11 @@ def macros_of(product: Product) -> tuple[Macro, ...]:
         return ()
     label = product.label
     file = MACRO_FILE if label in ("", ".") else f"{label}/{MACRO_FILE}"
-    return read_macros(content.decode("utf-8", errors="replace"), file)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise MacroInvalid("the macros are not UTF-8", Place(file)) from None
+    return read_macros(text, file)
 
 
 def use_macros(sandbox: Sandbox, macros: tuple[Macro, ...]) -> None:
@@ -34,4 +39,5 @@ def use_macros(sandbox: Sandbox, macros: tuple[Macro, ...]) -> None:
         try:
             sandbox.create_macro(macro)
         except SandboxError as error:
-            raise MacroInvalid(f"macro `{macro.name}`: {error.message}", macro.place) from None
+            place = macro.place_of(*error.at) if error.at else macro.place
+            raise MacroInvalid(f"macro `{macro.name}`: {error.message}", place) from None
