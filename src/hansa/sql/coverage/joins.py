@@ -28,9 +28,9 @@ class JoinReader:
         self._first = select.args["from_"].this if select.args.get("from_") else None
         self._joins: list[exp.Join] = list(select.args.get("joins") or ())
         where = select.args.get("where")
-        self._commas = [join for join in self._joins if _is_comma(join)]
+        crossed = any(_is_crossed(join) for join in self._joins)
         self.where_keys: list[exp.Expr] = (
-            list(self._crossing(where.this)) if where is not None and self._commas else []
+            list(self._crossing(where.this)) if where is not None and crossed else []
         )
 
     def read(self) -> None:
@@ -38,17 +38,28 @@ class JoinReader:
         if self._first is None:
             return
         for place, join in enumerate(self._joins):
-            if _is_comma(join) and not isinstance(join.this, _PER_ROW):
-                self._read_comma(join)
+            keys = self._keys_in_where(join) if _is_crossed(join) else []
+            if keys:
+                self._read_crossed(place, join, keys)
+            elif _is_comma(join) and not isinstance(join.this, _PER_ROW):
+                found = exists(self._query(join.this.copy(), [], []))
+                self._add("join", self._offset(join), [("matched", found)])
             else:
                 self._read_join(place, join)
 
+    def _keys_in_where(self, join: exp.Join) -> list[exp.Expr]:
+        name = name_of(join.this)
+        return [key for key in self.where_keys if name in self._sources(key)]
+
     def _crossing(self, condition: exp.Expr) -> Iterator[exp.Expr]:
-        """The equalities of WHERE that connect two FROM items."""
+        """The equalities of WHERE that connect two FROM items, whichever branch of OR holds."""
         if isinstance(condition, (exp.And, exp.Paren)):
             yield from self._crossing(condition.this)
             if isinstance(condition, exp.And):
                 yield from self._crossing(condition.expression)
+        elif isinstance(condition, exp.Or):
+            one, other = self._crossing(condition.this), self._crossing(condition.expression)
+            yield from _in_both(list(one), list(other))
         elif isinstance(condition, exp.EQ):
             left, right = self._sources(condition.this), self._sources(condition.expression)
             if left and right and not left & right:
@@ -61,39 +72,44 @@ class JoinReader:
         )
         return {name for name in found if name is not None}
 
-    def _read_comma(self, join: exp.Join) -> None:
-        """A relation after a comma; the equalities of WHERE tell what it is joined on."""
+    def _read_crossed(self, place: int, join: exp.Join, keys: Sequence[exp.Expr]) -> None:
+        """A relation after a comma, or of CROSS JOIN, that equalities of WHERE connect.
+
+        It is joined with what comes before it, or with what comes later where that alone
+        connects it; never with relations that nothing but itself connects.
+        """
         name = name_of(join.this)
-        keys = [key for key in self.where_keys if name in self._sources(key)]
-        if not keys:
-            offset = self._gathering.places.start(join.this)
-            found = exists(self._query(join.this.copy(), [], []))
-            self._add("join", offset, [("matched", found)])
-            return
-        partners = set().union(*(self._sources(key) for key in keys)) - {name}
+        before = {name_of(item) for item in self._items()[: place + 1]}
+        keys = [key for key in keys if self._sources(key) - {name} <= before] or keys
         items = {name_of(item): item for item in self._items()}
-        if not partners <= set(items):
-            self._add("join", self._gathering.places.start(join.this), self._unmeasured(""))
+        reached = self._partners(keys, name)
+        if not reached <= set(items):
+            self._add("join", self._offset(join), self._unmeasured(""))
             return
-        reached = self._connected(partners, name)
+        keys = [key for key in keys if self._sources(key) - {name} <= reached]
         first, *others = [items[one] for one in items if one in reached]
         inner = [key for key in self.where_keys if self._sources(key) <= reached]
         left = self._query(first.copy(), [exp.Join(this=one.copy()) for one in others], inner)
         self._add_outcomes(join, left, both(keys), keys, "")
 
-    def _connected(self, partners: set[str], name: str) -> set[str]:
-        """The partners and what connects them, so that no cross product is made of them."""
-        if len(partners) == 1:
-            return partners
-        reached, grown = {min(partners)}, True
-        while grown and not partners <= reached:
+    def _partners(self, keys: Sequence[exp.Expr], name: str) -> set[str]:
+        """What the first of the keys compares with, and what else is connected with that."""
+        wanted = set().union(*(self._sources(key) for key in keys)) - {name}
+        first = self._sources(keys[0]) - {name}
+        connected = self._grown(first, name, {name, *wanted})
+        return self._grown(first, name, wanted & connected)
+
+    def _grown(self, start: set[str], name: str, wanted: set[str]) -> set[str]:
+        """The names reached over equalities without `name`, until all that are wanted are."""
+        reached, grown = set(start), True
+        while grown and not wanted <= reached:
             grown = False
             for key in self.where_keys:
                 ends = self._sources(key)
                 if name not in ends and ends & reached and not ends <= reached:
                     reached |= ends
                     grown = True
-        return reached | partners
+        return reached
 
     def _items(self) -> list[exp.Expr]:
         return [self._first, *(join.this for join in self._joins)]
@@ -111,7 +127,7 @@ class JoinReader:
         left = self._query(self._first.copy(), earlier, comma_keys)  # type: ignore[union-attr]
         condition = self._condition(place, join)
         keys = list(self._keys(join, condition)) if condition is not None else []
-        if join.args.get("using"):
+        if join.args.get("using") or _is_natural(join):
             keys = list(condition.find_all(exp.EQ)) if condition is not None else []
         if condition is None and (join.method or join.args.get("using")):
             offset = self._offset(join)
@@ -127,7 +143,7 @@ class JoinReader:
                 add_atoms("join_condition", on, scene, self._gathering, keys, with_null=False)
 
     def _condition(self, place: int, join: exp.Join) -> exp.Expr | None:
-        using = join.args.get("using")
+        using = self._common(place, join) if _is_natural(join) else join.args.get("using")
         if not using:
             on = join.args.get("on")
             return on if isinstance(on, exp.Expr) else None
@@ -151,6 +167,19 @@ class JoinReader:
                 )
             )
         return both(parts)
+
+    def _common(self, place: int, join: exp.Join) -> list[exp.Identifier]:
+        """The columns that NATURAL JOIN compares; none where they are not all known."""
+        source = self._gathering.records.source
+        right = source(self._select, name_of(join.this))
+        left = [source(self._select, name_of(item)) for item in self._items()[: place + 1]]
+        if right is None or not right.relation.complete:
+            return []
+        return [
+            exp.to_identifier(field.name, quoted=True)
+            for field in right.relation.fields
+            if any(one is not None and one.relation.positions(field.name) for one in left)
+        ]
 
     def _keys(self, join: exp.Join, condition: exp.Expr) -> Iterator[exp.Expr]:
         """The conjuncts that say that something of the joined side equals something else."""
@@ -244,6 +273,24 @@ class JoinReader:
 def _is_comma(join: exp.Join) -> bool:
     named = any(join.args.get(part) for part in ("on", "using", "side", "kind", "method"))
     return not named
+
+
+def _is_natural(join: exp.Join) -> bool:
+    return str(join.method).upper() == "NATURAL"
+
+
+def _is_crossed(join: exp.Join) -> bool:
+    """Whether a relation is joined without a condition: WHERE may have one."""
+    crossed = _is_comma(join) or (str(join.kind).upper() == "CROSS" and not join.args.get("side"))
+    return crossed and not isinstance(join.this, _PER_ROW)
+
+
+def _in_both(one: Sequence[exp.Expr], other: Sequence[exp.Expr]) -> list[exp.Expr]:
+    """The nodes of either list that are written in the other one, too."""
+    return [
+        *(node for node in one if node in other),
+        *(node for node in other if node in one),
+    ]
 
 
 def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
