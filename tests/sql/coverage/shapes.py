@@ -15,6 +15,7 @@ from hansa.core.datatype import Family
 from hansa.core.facts import Input, InputKind
 from hansa.core.schema import Column, TableSchema
 from hansa.engines.sandbox import Sandbox, SandboxError, open_sandbox
+from hansa.sql.compile import compile_model
 from hansa.sql.coverage import Instrumented, instrument
 from hansa.sql.types import parse_type, type_sql
 
@@ -90,6 +91,18 @@ def instrumented(query: str, schemas: Mapping[str, TableSchema]) -> Instrumented
         lambda read: ("given", read.name),
         lambda group, name: Input(InputKind.SOURCE, name, group or "raw"),
         lambda read: schemas.get(read.name),
+    )
+
+
+def compiled(query: str) -> str:
+    """The query itself, reading tables of the schema `given`."""
+    return compile_model(
+        query,
+        "duckdb",
+        "q.sql",
+        lambda read: ("given", read.name),
+        lambda group, name: Input(InputKind.SOURCE, name, group or "raw"),
+        "duckdb",
     )
 
 
