@@ -40,3 +40,12 @@ TimeoutOption = Annotated[
 WatchOption = Annotated[
     bool, typer.Option("--watch", help="Run again what a change of the files touches.")
 ]
+GenerateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--generate", metavar="MODEL", help="Propose tests for what no test of a model shows."
+    ),
+]
+WriteOption = Annotated[
+    bool, typer.Option("--write", help="Add what --generate proposes to tests/MODEL.yaml.")
+]

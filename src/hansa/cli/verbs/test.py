@@ -10,6 +10,7 @@ import typer
 
 from hansa.cli.coverage import coverage_json, print_contexts, print_coverage
 from hansa.cli.gates import asked_for, refusals
+from hansa.cli.generation_text import generated_json, print_generated
 from hansa.cli.mutation_text import mutation_json, print_mutation
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
 from hansa.cli.render import (
@@ -30,18 +31,21 @@ from hansa.cli.reports.wanted import WantedReports
 from hansa.cli.test_options import (
     ExpressionOption,
     FirstOption,
+    GenerateOption,
     LastFailedOption,
     MaxFailOption,
     ModelOption,
     NamesArgument,
     TimeoutOption,
     WatchOption,
+    WriteOption,
 )
 from hansa.cli.test_text import print_results, results_json
 from hansa.cli.test_watch import Watch
 from hansa.core.product import Thresholds
 from hansa.core.release import ReleaseName
 from hansa.ops.clock import today
+from hansa.ops.generate import generate
 from hansa.ops.last_failed import last_failed, remember_failed
 from hansa.ops.mutate import mutate
 from hansa.ops.reports import write_pages, write_reports
@@ -91,7 +95,9 @@ def test_verb(
     most: Annotated[
         int | None, typer.Option("--max", min=1, help="Try at most so many changes.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Which changes --max draws.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", help="Which changes --max draws, or rows --generate.")
+    ] = 0,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Change only this model's SQL.")
     ] = None,
@@ -104,6 +110,8 @@ def test_verb(
     contexts: Annotated[
         bool, typer.Option("--contexts", help="Show what each test covers that no other does.")
     ] = False,
+    generated: GenerateOption = None,
+    write: WriteOption = False,
     since: SinceOption = None,
     html: HtmlOption = None,
     cobertura: CoberturaOption = None,
@@ -126,6 +134,12 @@ def test_verb(
     if watch:
         alone = not (measured or traced or mutated or junit) and fail_under_mutation is None
         _watch(ctx, directory, selection, jobs, limits, alone and format is Format.TEXT, last)
+        return
+    if generated is not None:
+        with progress(format is Format.JSON) as report:
+            workspace = Workspace(directory_of(ctx, directory), report=report)
+            proposed = generate(workspace, generated, seed, write=write)
+        answer(format, lambda: generated_json(proposed), lambda: print_generated(proposed))
         return
     covered: Covered | None = None
     with progress(format is Format.JSON) as report:

@@ -1,0 +1,1 @@
+"""Proposes unit tests that show outcomes which no test shows yet."""

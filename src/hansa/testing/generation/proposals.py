@@ -1,0 +1,107 @@
+"""Proposed test cases for the outcomes of a model that no test shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from hansa.core.facts import Input, ProductFacts
+from hansa.core.product import Product
+from hansa.engines.sandbox import open_sandbox
+from hansa.sql.analysis import Interface
+from hansa.sql.compared import compared_values
+from hansa.testing.coverage import Coverage, CoverageReport
+from hansa.testing.errors import FixtureColumnsUnknown
+from hansa.testing.generation.domains import domains_of
+from hansa.testing.generation.search import Found, Search, Shape
+from hansa.testing.generation.trials import Goal, Output, Rows, Trials
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One test case: the rows to give, what the model makes of them now, and what it shows."""
+
+    name: str
+    model: str
+    rows: Rows
+    output: Output
+    goals: tuple[Goal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """The cases, and the outcomes that no rows were found for."""
+
+    model: str
+    cases: tuple[Proposal, ...]
+    missed: tuple[Goal, ...]
+
+
+def propose_tests(
+    product: Product,
+    facts: ProductFacts,
+    interfaces: Mapping[str, Interface],
+    covered: CoverageReport,
+    model: str,
+    seed: int = 0,
+) -> Proposals:
+    """Cases for what `covered` lacks of a model, and of the private models that it reads.
+
+    A case is proposed only if the probes of coverage show that its rows meet an outcome that
+    was unmet. It keeps to what the contracts of its inputs promise. Raises TestedModelUnknown,
+    FixtureColumnsUnknown for an input whose columns nothing tells, and what is wrong with SQL.
+    """
+    with open_sandbox() as sandbox:
+        trials = Trials(sandbox, product, facts, interfaces, model)
+        goals = _goals(covered, trials.plan.models)
+        models = [product.models[name] for name in trials.plan.models]
+        compared = compared_values((one.sql, product.dialect, one.path) for one in models)
+        shapes: dict[Input, Shape] = {}
+        for read in sorted(trials.plan.inputs):
+            schema = trials.schema(read)
+            if schema is None or not schema.columns:
+                raise FixtureColumnsUnknown(f"generating tests of `{model}`", str(read), None)
+            interface = interfaces.get(read.group)
+            limits = interface.limits.get(read.name, ()) if interface is not None else ()
+            shapes[read] = Shape(schema, domains_of(schema, limits, compared))
+        cases = list(_cases(product, trials, Search(trials, shapes, compared, seed), goals, model))
+    met = {goal for case in cases for goal in case.goals}
+    return Proposals(model, tuple(cases), tuple(goal for goal in goals if goal not in met))
+
+
+def _goals(covered: CoverageReport, models: tuple[str, ...]) -> list[Goal]:
+    return [
+        Goal(model.model, number, one.obligation)
+        for model in covered.models
+        if model.model in models
+        for number, one in enumerate(model.obligations)
+        if one.status is Coverage.UNMET
+    ]
+
+
+def _cases(
+    product: Product, trials: Trials, search: Search, goals: list[Goal], model: str
+) -> Iterator[Proposal]:
+    taken = {test.name for test in product.tests}
+    for found in search.run(goals):
+        output = trials.output(found.rows)
+        # what differs from one time to the next is no expectation
+        if output is None or trials.output(found.rows) != output:
+            continue
+        name = _name(found, taken)
+        taken.add(name)
+        ordered = tuple(sorted(found.goals, key=lambda goal: (goal.model, goal.number)))
+        yield Proposal(name, model, found.rows, output, ordered)
+
+
+def _name(found: Found, taken: set[str]) -> str:
+    first = min(found.goals, key=lambda goal: (goal.model, goal.number))
+    one = first.obligation
+    text = f"{first.model}_line_{one.line}_{one.kind}_{one.outcome}"
+    name = re.sub(r"\W+", "_", text)
+    number = 2
+    chosen = name
+    while chosen in taken:
+        chosen, number = f"{name}_{number}", number + 1
+    return chosen
