@@ -291,14 +291,28 @@ def write_sqlmesh(directory: Path, products: list[Analysed], tests: list[SmallTe
     for one, name in _models(products):
         sql = _rewritten(one, name, _SQLMESH)
         _write(directory / f"models/{name}.sql", f"MODEL (name made.{name}, kind FULL);\n\n{sql}\n")
+    schemas = _sources(products) | {
+        Input(InputKind.MODEL, name): facts.schema
+        for one in products
+        for name, facts in one.facts.models.items()
+        if facts.schema is not None
+    }
+
+    def given(read: Input, rows: list[Row]) -> dict[str, Any]:
+        # without types SQLMesh guesses them from the values, and computes something else
+        columns = {column.name: str(column.type) for column in schemas[read].columns}
+        return {"columns": columns, "rows": rows}
+
     document = {
         f"test_{test.name}": {
             "model": f"made.{test.model}",
             "inputs": {
-                f"made.{read.name}" if read.kind is InputKind.MODEL else str(read): {"rows": rows}
+                f"made.{read.name}" if read.kind is InputKind.MODEL else str(read): given(
+                    read, rows
+                )
                 for read, rows in test.given.items()
             },
-            "outputs": {"query": {"rows": test.expect}},
+            "outputs": {"partial": True, "query": {"rows": test.expect}},
         }
         for test in tests
     }
