@@ -24,6 +24,7 @@ from hansa.deploy.definition import (
 )
 from hansa.deploy.errors import RequirementNotPinned, TableWithoutModel
 from hansa.deploy.names import interface_schema, store_name, store_schema
+from hansa.deploy.outputs import TypeSql, with_types
 from hansa.deploy.proof import Proofs, Prove
 from hansa.sql.compile import compile_model
 from hansa.sql.identifiers import quote
@@ -72,6 +73,7 @@ class Surroundings:
 
     `content_of` tells what the table of a live release holds, as a fingerprint, or None when
     it is not known there; `stored_as` the relation that already holds an equal computation.
+    `type_sql` words a type for the engine, or raises TypeLacking.
     Files are read in place where `reads_files`, and loaded into the store elsewhere.
     """
 
@@ -79,6 +81,7 @@ class Surroundings:
     name_limit: int
     content_of: Callable[[str, Version, str], str | None]
     stored_as: Callable[[str], str | None]
+    type_sql: TypeSql
     reads_files: bool = True
 
 
@@ -138,7 +141,8 @@ class _Definer:
         self.objects.setdefault(stored.relation, stored)
 
     def _define_model(self, model: Model) -> StoredObject:
-        sql, inputs = self._compile(model.sql, model.path)
+        text, inputs = self._compile(model.sql, model.path)
+        sql = self._with_types(model, text)
         kind = _KINDS[model.storage.materialized]
         storage = model.storage
         described = [self._content_of(item) for item in inputs]
@@ -163,6 +167,16 @@ class _Definer:
             file=f"{self._product.label}/{model.path}",
             inputs=tuple(self._path(item) for item in inputs),
             storage=storage,
+        )
+
+    def _with_types(self, model: Model, sql: str) -> str:
+        facts = self._candidate.facts.models.get(model.name)
+        return with_types(
+            sql,
+            facts.schema if facts else None,
+            self._product.contract.table(model.name),
+            (self._product.dialect, self._surroundings.dialect),
+            self._surroundings.type_sql,
         )
 
     def _compile(self, text: str, file: str) -> tuple[str, list[Input]]:

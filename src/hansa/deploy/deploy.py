@@ -163,6 +163,7 @@ class _Deployment:
             self._engine.name_limit,
             state.content_of,
             stored.get,
+            self._engine.type_sql,
             self._engine.reads_files,
         )
 

@@ -12,6 +12,7 @@ from hansa.sql.identifiers import quote, quote_path
 from hansa.sql.inference import name_of_table
 from hansa.sql.mentions import outside_tables
 from hansa.sql.parse import find_dialect, parse_select
+from hansa.sql.translation import render
 
 RelationOf = Callable[[Input], tuple[str, ...]]
 InputOf = Callable[[str, str], Input]
@@ -63,7 +64,7 @@ def compile_model(
         if splices is not None:
             return _spliced(model_sql, splices, dialect)
     _rebind(bindings, columns)
-    return str(tree.sql(dialect=to_dialect))
+    return render(tree, dialect, to_dialect)
 
 
 def bind_tables(tree: exp.Query, relation_of: RelationOf, input_of: InputOf) -> None:
