@@ -17,7 +17,7 @@ from hansa.deploy.deploy import deploy, plan
 from hansa.deploy.errors import ModelFailed, NothingToRollBack
 from hansa.deploy.reports import RunReport
 from hansa.deploy.rollback import rollback
-from hansa.deploy.run import run
+from hansa.deploy.run import RunOptions, run
 from hansa.deploy.state_store import StateStore
 from hansa.engines.duckdb import DuckDbEngine, open_file, open_memory
 
@@ -73,7 +73,7 @@ def failed(engine: DuckDbEngine, tmp_path: Path) -> Path:
 
 def test_what_was_built_is_used_again(engine: DuckDbEngine, failed: Path) -> None:
     write(failed, "1,0,8", name="y")
-    report = run(engine, "p", resume=True)
+    report = run(engine, "p", RunOptions(resume=True))
     assert actions(report) == {"first": "reused", "second": "built"}
     assert len(read(engine, "p__v1.first")) == 3
     assert read(engine, "p__v1.second") == [(1,)]
@@ -84,7 +84,7 @@ def test_what_was_built_is_used_again(engine: DuckDbEngine, failed: Path) -> Non
 def test_a_source_that_changed_is_read_again(engine: DuckDbEngine, failed: Path) -> None:
     write(failed, "1,0,8", name="y")
     write(failed, "5,50,5")
-    report = run(engine, "p", resume=True)
+    report = run(engine, "p", RunOptions(resume=True))
     assert actions(report) == {"first": "built", "second": "built"}
     assert read(engine, "p__v1.first") == [(5,)]
 
@@ -109,7 +109,7 @@ def test_an_incremental_model_is_resumed(engine: DuckDbEngine, tmp_path: Path) -
     with pytest.raises(ModelFailed):
         run(engine, "p")
     write(tmp_path, "1,0,8", name="y")
-    report = run(engine, "p", resume=True)
+    report = run(engine, "p", RunOptions(resume=True))
     assert actions(report) == {"first": "reused", "second": "built"}
     assert read(engine, "p__v1.first") == [(1,), (2,), (3,)]
 

@@ -16,7 +16,7 @@ from hansa.deploy.define import Candidate
 from hansa.deploy.deploy import deploy
 from hansa.deploy.errors import ModelFailed, NothingLive, SourceUnreadable
 from hansa.deploy.reports import Outcome, RunReport
-from hansa.deploy.run import run
+from hansa.deploy.run import RunOptions, run
 from hansa.deploy.state_store import StateStore
 from hansa.engines.duckdb import open_file
 from hansa.engines.protocol import Engine
@@ -52,7 +52,7 @@ def product(
 
 
 def refresh(engine: Engine, *, full: bool = False) -> RunReport:
-    return run(engine, "p", full=full, clock=Ticks())
+    return run(engine, "p", RunOptions(full=full), clock=Ticks())
 
 
 def actions(report: RunReport) -> dict[str, str]:

@@ -30,6 +30,25 @@ TargetOption = Annotated[
     ),
 ]
 
+# tables that are built at once unless somebody asks for another number
+DEFAULT_JOBS = 4
+
+JobsOption = Annotated[
+    int,
+    typer.Option(
+        "--jobs", "-j", min=1, max=64, help="Build up to so many tables at once, where it helps."
+    ),
+]
+
+EventsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--openlineage",
+        metavar="FILE|URL",
+        help="Write OpenLineage run events there; default: OPENLINEAGE_URL.",
+    ),
+]
+
 
 def directory_of(ctx: typer.Context, directory: Path | None) -> Path:
     """The directory to work in: the verb's own -C, else the one before the verb, else here."""

@@ -35,10 +35,11 @@ class Audited:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an audit of one relation found, and how many rows it has."""
+    """What an audit of one relation found, how many rows it has, and which checks failed."""
 
     rows: int
     findings: tuple[Diagnostic, ...]
+    broken: frozenset[Check] = frozenset()
 
 
 def audit(engine: Engine, audited: Audited) -> Outcome:
@@ -67,8 +68,9 @@ class _Audit:
                 self._measured[check] = rows
             elif check.measure is Measure.QUERY:
                 self._measure_query(check)
-        findings = chain.from_iterable(self._findings(check, rows) for check in checks)
-        return Outcome(rows, tuple(findings))
+        found = {check: tuple(self._findings(check, rows)) for check in checks}
+        broken = frozenset(check for check, findings in found.items() if findings)
+        return Outcome(rows, tuple(chain.from_iterable(found.values())), broken)
 
     # -- measuring -----------------------------------------------------------------------
 

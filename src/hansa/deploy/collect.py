@@ -95,7 +95,7 @@ def _free(engine: Engine, product: str) -> None:
     if not records.exists():
         return
     records.prepare()
-    Workshop(engine, product, silent).clean()
+    Workshop(engine, product).clean()
     publication = Publication(engine)
     with (
         publication.leaving(product, records.load()) as leave,

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from time import perf_counter
 
 from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.release import ReleaseName
 from hansa.deploy.checkpoints import Signatures
 from hansa.deploy.clock import Clock, clock_of
+from hansa.deploy.construction import Construction
 from hansa.deploy.define import Candidate, Surroundings, define
-from hansa.deploy.definition import Definition, StoredObject
+from hansa.deploy.definition import Definition
 from hansa.deploy.errors import ReleaseDiffers, RequirementNotLive
 from hansa.deploy.freshness import record_newest
 from hansa.deploy.inspection import Inspection, has_errors
 from hansa.deploy.liveness import of_line
 from hansa.deploy.names import PREVIOUS_SUFFIX, TAKEN_SUFFIX, interface_schema, line_schema
-from hansa.deploy.plan import DeployPlan, Situation, Step, plan_deployment
-from hansa.deploy.progress import Progress, silent
+from hansa.deploy.plan import DeployPlan, PlannedObject, Situation, Step, plan_deployment
+from hansa.deploy.progress import Listener
 from hansa.deploy.publication import Publication
 from hansa.deploy.reports import Action, DeployReport, ObjectReport, Outcome
 from hansa.deploy.simulation import with_release
@@ -36,11 +36,13 @@ class DeployOptions:
     """`keep` makes the release live until it is retired by hand.
 
     `replace` lets another content take the place of the one that is live under the same
-    version, for products that are deployed without being published.
+    version, for products that are deployed without being published. Up to `jobs` tables are
+    built at once.
     """
 
     keep: bool = False
     replace: bool = False
+    jobs: int = 1
 
 
 def deploy(
@@ -48,7 +50,7 @@ def deploy(
     candidate: Candidate,
     options: DeployOptions = DeployOptions(),
     *,
-    progress: Progress = silent,
+    listener: Listener | None = None,
     clock: Clock | None = None,
 ) -> DeployReport:
     """Make a release readable in a target, with its data.
@@ -59,10 +61,12 @@ def deploy(
     by hand, as nothing else would keep it. Deploying what is live already does nothing.
 
     Raises RequirementNotLive, ReleaseDiffers, ForeignObjects, TableWithoutModel, ModelFailed,
-    SourceUnreadable, and what the engine raises; readers then still see what they saw.
+    ModelsFailed, SourceUnreadable, and what the engine raises; readers then still see what
+    they saw.
     """
     with engine.lock(candidate.product.name):
-        return _Deployment(engine, candidate, options, progress, clock or clock_of(engine)).deploy()
+        told = listener or Listener()
+        return _Deployment(engine, candidate, options, told, clock or clock_of(engine)).deploy()
 
 
 def plan(
@@ -72,7 +76,7 @@ def plan(
 
     Raises what `deploy` raises before anything is built.
     """
-    return _Deployment(engine, candidate, options, silent, clock_of(engine)).plan()
+    return _Deployment(engine, candidate, options, Listener(), clock_of(engine)).plan()
 
 
 class _Deployment:
@@ -81,19 +85,20 @@ class _Deployment:
         engine: Engine,
         candidate: Candidate,
         options: DeployOptions,
-        progress: Progress,
+        listener: Listener,
         clock: Clock,
     ) -> None:
         self._engine = engine
         self._candidate = candidate
         self._options = options
-        self._progress = progress
+        self._listener = listener
         self._clock = clock
         self._name = candidate.name
         self._records = StateStore(engine)
         self._publication = Publication(engine)
-        self._workshop = Workshop(engine, candidate.product.name, progress)
+        self._workshop = Workshop(engine, candidate.product.name)
         self._objects: list[ObjectReport] = []
+        self._inspection: Inspection | None = None
 
     def plan(self) -> DeployPlan:
         state = self._records.load()
@@ -188,28 +193,23 @@ class _Deployment:
     def _build(self, planned: DeployPlan) -> None:
         with self._engine.transaction():
             self._publication.make_schema(self._name.product, self._workshop.store)
-        for item in planned.objects:
-            if item.step is Step.SHARE:
-                self._note(item.stored, Action.SHARED, rows=item.rows)
-                continue
-            start = perf_counter()
-            if item.stored.relation in self._reusable:
-                self._workshop.adopt(item.stored)
-                self._note(item.stored, Action.REUSED)
-                continue
-            self._workshop.build(item.stored)
-            self._workshop.check_point(item.stored, self._signatures.of(item.stored))
-            action = Action.BUILT if item.step is Step.BUILD else Action.VIEW
-            self._note(item.stored, action, seconds=perf_counter() - start)
-
-    def _note(
-        self, item: StoredObject, action: Action, *, rows: int | None = None, seconds: float = 0.0
-    ) -> None:
-        name = f"{self._workshop.store}.{item.relation}"
-        self._objects.append(ObjectReport(item.label, name, action, rows, seconds))
+        building = [item.stored for item in planned.objects if item.step is not Step.SHARE]
+        construction = Construction(
+            self._engine,
+            self._workshop,
+            self._signatures,
+            self._name.product,
+            self._reusable,
+            self._listener,
+            jobs=self._options.jobs,
+            total=len(building),
+        )
+        construction.build(building)
+        built = {report.name: report for report in construction.reports}
+        self._objects = [built.get(item.name) or _shared(item) for item in planned.objects]
 
     def _inspect(self, definition: Definition) -> tuple[Diagnostic, ...]:
-        inspection = Inspection(self._engine, self._workshop, self._progress)
+        self._inspection = inspection = Inspection(self._engine, self._workshop, self._listener.say)
         findings = inspection.sources([definition])
         if has_errors(findings):
             return findings
@@ -217,7 +217,7 @@ class _Deployment:
 
     def _publish(self, planned: DeployPlan, findings: Sequence[Diagnostic]) -> DeployReport:
         definition = planned.definition
-        self._progress(f"publishing {definition.name}")
+        self._listener.say(f"publishing {definition.name}")
         now = self._clock()
         built = self._workshop.built
         coming = with_release(self._records.load(), definition, planned.kept)
@@ -259,6 +259,7 @@ class _Deployment:
             line_schema=self._line_schema,
             objects=tuple(self._objects),
             findings=tuple(findings),
+            assertions=tuple(self._inspection.assertions) if self._inspection else (),
             removed=removed,
             dropped=dropped,
             kept=kept,
@@ -281,3 +282,7 @@ def _role_missing(role: str) -> Diagnostic:
         hint="create the role and deploy the next release, which grants it what it may read",
         severity=Severity.WARNING,
     )
+
+
+def _shared(item: PlannedObject) -> ObjectReport:
+    return ObjectReport(item.stored.label, item.name, Action.SHARED, item.rows)

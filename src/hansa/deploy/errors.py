@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hansa.core.release import ReleaseName
-from hansa.errors import GateRefused, InvalidInput, OutsideUnreachable
+from hansa.errors import GateRefused, HansaError, InvalidInput, OutsideUnreachable
 
 
 class RequirementNotLive(GateRefused):
@@ -128,6 +128,19 @@ class ModelFailed(GateRefused):
 
     def __str__(self) -> str:
         return f"the model `{self.model}` ({self.file}) failed: {self.reason}"
+
+
+class ModelsFailed(GateRefused):
+    """Several relations that were being built at once failed."""
+
+    slug = "models-failed"
+    hint = "mend them or the data they read; readers still see the old data"
+
+    def __init__(self, failures: tuple[HansaError, ...]) -> None:
+        self.failures = failures
+
+    def __str__(self) -> str:
+        return f"{len(self.failures)} failed: " + "; ".join(str(one) for one in self.failures)
 
 
 class SourceUnreadable(OutsideUnreachable):

@@ -22,6 +22,7 @@ from hansa.deploy.errors import ModelFailed, SourceUnreadable
 from hansa.deploy.names import interface_schema
 from hansa.deploy.progress import Progress
 from hansa.deploy.quality import quality_checks
+from hansa.deploy.reports import Assertion
 from hansa.deploy.shape import shape_findings
 from hansa.deploy.workshop import Workshop
 from hansa.engines.errors import StatementFailed
@@ -29,12 +30,16 @@ from hansa.engines.protocol import Engine
 
 
 class Inspection:
-    """Audits what a workshop built, and what stood there before, against contracts."""
+    """Audits what a workshop built, and what stood there before, against contracts.
+
+    `assertions` are all checks that were made so far.
+    """
 
     def __init__(self, engine: Engine, workshop: Workshop, progress: Progress) -> None:
         self._engine = engine
         self._workshop = workshop
         self._progress = progress
+        self.assertions: list[Assertion] = []
 
     def sources(self, definitions: Sequence[Definition]) -> tuple[Diagnostic, ...]:
         """Findings about the raw data that the definitions read, each source once."""
@@ -140,7 +145,12 @@ class Inspection:
 
     def _audit(self, item: Audited) -> tuple[Diagnostic, ...]:
         self._progress(f"checking {item.name}")
-        return audit(self._engine, item).findings
+        outcome = audit(self._engine, item)
+        for check in dict.fromkeys(item.checks):
+            column = check.columns[0] if len(check.columns) == 1 else None
+            passed = check not in outcome.broken
+            self.assertions.append(Assertion(item.name, column, check.rule, passed))
+        return outcome.findings
 
 
 def has_errors(findings: Sequence[Diagnostic]) -> bool:

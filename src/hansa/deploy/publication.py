@@ -17,7 +17,6 @@ from hansa.deploy.names import (
     line_schema,
     store_schema,
 )
-from hansa.deploy.progress import silent
 from hansa.deploy.simulation import settlement, without
 from hansa.deploy.state import LiveRelease, ObjectRecord, TargetState
 from hansa.deploy.state_store import StateStore
@@ -194,7 +193,7 @@ class Publication:
         for item in unite(release.definition for release in live):
             before = former.get(item.relation)
             if before is not None and before.inputs != item.inputs:
-                Workshop(self._engine, live[0].name.product, silent).show(item)
+                Workshop(self._engine, live[0].name.product).show(item)
 
     def _show(
         self,

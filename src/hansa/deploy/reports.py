@@ -30,6 +30,16 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Assertion:
+    """One check of one table, and whether the new data passed it; `table` as findings name it."""
+
+    table: str
+    column: str | None
+    rule: str
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectReport:
     """One stored relation: `name` is its schema and relation; rows are None for views."""
 
@@ -56,6 +66,7 @@ class DeployReport:
     line_schema: str
     objects: tuple[ObjectReport, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
     removed: tuple[ReleaseName, ...] = ()
     dropped: tuple[str, ...] = ()
     kept: bool = False
@@ -82,6 +93,7 @@ class RunReport:
     finished_at: datetime
     objects: tuple[ObjectReport, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
     pins: tuple[ReleaseName, ...] = ()
     freshness: tuple[Freshness, ...] = ()
     warnings: tuple[str, ...] = ()

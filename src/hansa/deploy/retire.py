@@ -29,7 +29,7 @@ def retire(engine: Engine, product: str, line: str, *, progress: Progress = sile
         chosen = choose(state, product, line, engine.url)
         _check_unpinned(state, chosen)
         records.prepare()
-        Workshop(engine, product, progress).clean()
+        Workshop(engine, product).clean()
         progress(f"retiring {product}@{line}")
         publication = Publication(engine)
         others = without(state, [release.name for release in chosen])

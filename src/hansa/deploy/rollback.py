@@ -38,7 +38,7 @@ def rollback(
     with engine.lock(product):
         records = StateStore(engine)
         records.prepare()
-        workshop = Workshop(engine, product, progress)
+        workshop = Workshop(engine, product)
         workshop.clean()
         previous = records.previous(product)
         if not previous:

@@ -4,65 +4,82 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from time import perf_counter
+from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from hansa.core.diagnostic import Diagnostic
 from hansa.core.release import ReleaseName
 from hansa.deploy.checkpoints import Signatures
 from hansa.deploy.clock import Clock, clock_of
+from hansa.deploy.construction import Construction
 from hansa.deploy.definition import Definition, StoredObject
 from hansa.deploy.errors import NothingLive
 from hansa.deploy.freshness import Freshness, freshness_of, record_newest
 from hansa.deploy.inspection import Inspection, has_errors
-from hansa.deploy.progress import Progress, silent
+from hansa.deploy.progress import Listener
 from hansa.deploy.publication import Publication, unite
-from hansa.deploy.reports import Action, ObjectReport, Outcome, RunReport
+from hansa.deploy.reports import ObjectReport, Outcome, RunReport
 from hansa.deploy.sizes import record_sizes
 from hansa.deploy.state_store import StateStore
-from hansa.deploy.workshop import Built, Workshop
+from hansa.deploy.workshop import Workshop
 from hansa.engines.errors import StatementFailed, TargetFailed
 from hansa.engines.protocol import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """`full` computes incremental models from the start, `resume` uses what a failed run built.
+
+    Up to `jobs` tables are built at once. `id` names the run, for those who tell of it.
+    """
+
+    full: bool = False
+    resume: bool = False
+    jobs: int = 1
+    id: UUID = field(default_factory=uuid4)
 
 
 def run(
     engine: Engine,
     product: str,
+    options: RunOptions | None = None,
     *,
-    full: bool = False,
-    resume: bool = False,
-    progress: Progress = silent,
+    listener: Listener | None = None,
     clock: Clock | None = None,
 ) -> RunReport:
     """Compute the data of all live releases of a product anew; what they share, once.
 
-    Incremental models take in what is new, or are computed in full with `full`. Everything is
+    Incremental models take in what is new, unless the options ask for all. Everything is
     built beside and checked against sources' facts and contracts; then all tables switch in
     one transaction. A failed check is in the report, and readers stay on the old data. What a
-    run replaced is kept until the next one, for `rollback`. With `resume`, what a run that
-    failed or was killed had built is used where nothing it was made from has changed.
+    run replaced is kept until the next one, for `rollback`. What a run that failed or was
+    killed had built is used on request, where nothing it was made from has changed.
 
-    Raises NothingLive, ModelFailed, SourceUnreadable, and what the engine raises; readers
-    then still see what they saw.
+    Raises NothingLive, ModelFailed, ModelsFailed, SourceUnreadable, and what the engine
+    raises; readers then still see what they saw.
     """
     with engine.lock(product):
-        return _Run(engine, product, full, resume, progress, clock or clock_of(engine)).run()
+        return _Run(
+            engine,
+            product,
+            options or RunOptions(),
+            listener or Listener(),
+            clock or clock_of(engine),
+        ).run()
 
 
 @dataclass
 class _Run:
     engine: Engine
     product: str
-    full: bool
-    resume: bool
-    progress: Progress
+    options: RunOptions
+    listener: Listener
     clock: Clock
 
     def __post_init__(self) -> None:
         self.records = StateStore(self.engine)
-        self.workshop = Workshop(self.engine, self.product, self.progress)
+        self.workshop = Workshop(self.engine, self.product)
         self.reports: list[ObjectReport] = []
         self.releases: tuple[ReleaseName, ...] = ()
         self.pins: tuple[ReleaseName, ...] = ()
@@ -70,7 +87,7 @@ class _Run:
 
     def run(self) -> RunReport:
         definitions = self._prepare()
-        run_id = uuid4().hex
+        run_id = self.options.id.hex
         self.records.start_run(run_id, self.product, self.started_at)
         try:
             report = self._refresh(definitions)
@@ -96,8 +113,8 @@ class _Run:
         self.signatures = Signatures(
             unite(definitions), state, self.product, self.engine.name_limit
         )
-        found = self.records.checkpoints(self.product) if self.resume else {}
-        self.reusable = self.signatures.valid(found, full=self.full)
+        found = self.records.checkpoints(self.product) if self.options.resume else {}
+        self.reusable = self.signatures.valid(found, full=self.options.full)
         self.workshop.clean(keep=self.reusable)
         self.records.interrupt_runs(self.product, self.started_at)
         self.releases = tuple(release.name for release in live)
@@ -105,38 +122,36 @@ class _Run:
         return definitions
 
     def _refresh(self, definitions: Sequence[Definition]) -> RunReport:
-        inspection = Inspection(self.engine, self.workshop, self.progress)
+        self.inspection = inspection = Inspection(self.engine, self.workshop, self.listener.say)
         objects = unite(definitions)
-        for item in objects:
-            if item.kind.is_source:
-                self._build(item)
+        builder = self._construction(len(objects))
+        builder.build([item for item in objects if item.kind.is_source])
         findings = inspection.sources(definitions)
         if has_errors(findings):
             return self._refuse(findings)
-        for item in objects:
-            if not item.kind.is_source:
-                self._build(item)
+        builder.build([item for item in objects if not item.kind.is_source])
+        self.reports = list(builder.reports)
         findings += inspection.tables(definitions)
         if has_errors(findings):
             return self._refuse(findings)
         self._publish(definitions)
         return self._report(Outcome.DONE, findings)
 
-    def _build(self, item: StoredObject) -> None:
-        start = perf_counter()
-        if item.relation in self.reusable:
-            built = self.workshop.adopt(item)
-        else:
-            built = self.workshop.build(item, full=self.full)
-            signature = self.signatures.of(item, full=self.full)
-            self.workshop.check_point(item, signature)
-        name = f"{self.workshop.store}.{item.relation}"
-        seconds = perf_counter() - start
-        action = Action.REUSED if item.relation in self.reusable else _action(built)
-        self.reports.append(ObjectReport(item.label, name, action, None, seconds))
+    def _construction(self, total: int) -> Construction:
+        return Construction(
+            self.engine,
+            self.workshop,
+            self.signatures,
+            self.product,
+            self.reusable,
+            self.listener,
+            full=self.options.full,
+            jobs=self.options.jobs,
+            total=total,
+        )
 
     def _publish(self, definitions: Sequence[Definition]) -> None:
-        self.progress(f"publishing {self.product}")
+        self.listener.say(f"publishing {self.product}")
         stored = [built.stored for built in self.workshop.built]
         changed = self._changed_shapes(stored)
         now = self.clock()
@@ -185,6 +200,7 @@ class _Run:
             objects=tuple(self.reports),
             pins=self.pins,
             findings=tuple(findings),
+            assertions=tuple(self.inspection.assertions),
             freshness=self._freshness() if outcome is Outcome.DONE else (),
         )
 
@@ -196,12 +212,6 @@ class _Run:
             for release in state.of(self.product)
             for one in freshness_of(state, release, now, limit)
         )
-
-
-def _action(built: Built) -> Action:
-    if built.delta is not None:
-        return Action.UPDATED
-    return Action.BUILT if built.stored.kind.holds_rows else Action.VIEW
 
 
 def run_detail(report: RunReport) -> dict[str, Any]:

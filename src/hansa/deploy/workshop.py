@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hansa.core.facts import Input, InputKind
+from hansa.core.product import SourceTable
 from hansa.deploy.definition import ObjectKind, StoredObject
 from hansa.deploy.errors import ModelFailed, SourceUnreadable
 from hansa.deploy.incremental import Delta, plan_delta
@@ -17,13 +18,15 @@ from hansa.deploy.names import (
     TAKEN_SUFFIX,
     store_schema,
 )
-from hansa.deploy.progress import Progress
 from hansa.deploy.state import PreviousRecord, TargetState
 from hansa.deploy.state_store import StateStore
 from hansa.engines.errors import StatementFailed, TargetFailed
 from hansa.engines.protocol import Engine, Relation, RelationKind, Size
 from hansa.sql.compile import compile_model
 from hansa.sql.identifiers import quote_path
+
+# makes one table in a session
+Step = Callable[[Engine], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,9 @@ class Workshop:
     leaves behind is found by the next one.
     """
 
-    def __init__(self, engine: Engine, product: str, progress: Progress) -> None:
+    def __init__(self, engine: Engine, product: str) -> None:
         self._engine = engine
         self._product = product
-        self._progress = progress
         self._records = StateStore(engine)
         self._built: dict[str, Built] = {}
         self.store = store_schema(product, engine.name_limit)
@@ -114,11 +116,13 @@ class Workshop:
         self._built[stored.relation] = Built(stored, delta)
         return self._built[stored.relation]
 
-    def build(self, stored: StoredObject, *, full: bool = False) -> Built:
-        """Build one relation beside. Raises ModelFailed, SourceUnreadable or TargetFailed."""
-        self._progress(f"building {stored.label}")
+    def steps(self, stored: StoredObject, *, full: bool = False) -> Generator[Step, None, None]:
+        """Build one relation beside: each step is to be done, or its error thrown in here.
+
+        Raises ModelFailed, SourceUnreadable or TargetFailed.
+        """
         try:
-            built = self._build(stored, full)
+            self._built[stored.relation] = yield from self._build(stored, full)
         except StatementFailed as failure:
             if stored.source is not None:
                 raise _unreadable(stored, failure.reason) from None
@@ -127,8 +131,14 @@ class Workshop:
             if stored.source is not None:
                 raise _unreadable(stored, failure.reason) from None
             raise
-        self._built[stored.relation] = built
-        return built
+
+    def found(self, relation: str) -> Built:
+        """What was built of a relation."""
+        return self._built[relation]
+
+    def put_in_order(self, relations: Iterable[str]) -> None:
+        """Take these as the order of building."""
+        self._built = {name: self._built[name] for name in relations if name in self._built}
 
     def publish(self, state: TargetState | None = None) -> None:
         """Put everything built in its place; inside the caller's transaction.
@@ -176,18 +186,18 @@ class Workshop:
         dialect = self._engine.dialect
         return compile_model(sql, dialect, file, relation_of, input_of, dialect)
 
-    def _build(self, stored: StoredObject, full: bool) -> Built:
+    def _build(self, stored: StoredObject, full: bool) -> Generator[Step, None, Built]:
         if stored.kind is ObjectKind.LOADED:
             assert stored.source is not None
             path = self._beside(stored.relation + NEW_SUFFIX)
-            self._engine.load_table(path, stored.source, Path(stored.base))
+            yield _loading(path, stored.source, Path(stored.base))
             return Built(stored)
         select = self.select(stored)
         if stored.kind is ObjectKind.INCREMENTAL and not full:
             delta = plan_delta(self._engine, self.store, stored)
             if delta is not None:
                 rows, merged = stored.relation + DELTA_SUFFIX, stored.relation + NEW_SUFFIX
-                self._engine.create_table(self._beside(rows), delta.rows_sql(select))
+                yield _making(self._beside(rows), delta.rows_sql(select))
                 if delta.fits(self._engine):
                     self._engine.create_view(self._beside(merged), delta.merged_sql())
                     return Built(stored, delta)
@@ -195,7 +205,7 @@ class Workshop:
                 self._drop({rows: RelationKind.TABLE})
         path = self._beside(stored.relation + NEW_SUFFIX)
         if stored.kind.holds_rows:
-            self._engine.create_table(path, select)
+            yield _making(path, select)
         else:
             self._engine.create_view(path, select)
         return Built(stored)
@@ -268,6 +278,14 @@ class Workshop:
         ]
         self._drop({name: kinds[name] for name in kept if name in kinds})
         self._records.clear_previous(self._product)
+
+
+def _making(path: Sequence[str], select: str) -> Step:
+    return lambda session: session.create_table(path, select)
+
+
+def _loading(path: Sequence[str], source: SourceTable, base: Path) -> Step:
+    return lambda session: session.load_table(path, source, base)
 
 
 def _unreadable(stored: StoredObject, reason: str) -> SourceUnreadable:

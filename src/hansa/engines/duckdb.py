@@ -23,7 +23,7 @@ from hansa.engines.errors import (
     TargetFailed,
     TargetUnreachable,
 )
-from hansa.engines.protocol import Relation, RelationColumn, RelationKind, Rows, Size
+from hansa.engines.protocol import Engine, Relation, RelationColumn, RelationKind, Rows, Size
 from hansa.sql.identifiers import literal, quote, quote_path
 from hansa.sql.types import type_sql
 
@@ -217,6 +217,24 @@ class DuckDbEngine:
     def _lock_of(self, name: str) -> threading.Lock:
         with _threads_lock:
             return _held.setdefault((self._identity, name), threading.Lock())
+
+    @contextmanager
+    def parallel(self, product: str, count: int) -> Iterator[Sequence[Engine]]:
+        del product  # they end with this process, as its lock does
+        sessions = [
+            DuckDbEngine(
+                _quiet(self._connection.cursor()), self.url, self._identity, self._patience
+            )
+            for _ in range(count)
+        ]
+        try:
+            yield sessions
+        finally:
+            for session in sessions:
+                session.close()
+
+    def interrupt(self) -> None:
+        self._connection.interrupt()
 
     def describe(self, select: str) -> tuple[RelationColumn, ...]:
         described = self.query(f"DESCRIBE {select}")

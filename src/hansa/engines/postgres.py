@@ -7,8 +7,8 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from hansa.engines.postgres_errors import clean, raising
 from hansa.engines.postgres_files import read_files
 from hansa.engines.postgres_grants import grant
 from hansa.engines.postgres_views import Dependents
-from hansa.engines.protocol import Relation, RelationColumn, RelationKind, Rows, Size
+from hansa.engines.protocol import Engine, Relation, RelationColumn, RelationKind, Rows, Size
 from hansa.sql.identifiers import literal, quote, quote_path
 from hansa.sql.types import InvalidType, parse_type, type_sql
 
@@ -75,7 +75,9 @@ def open_server(address: str, url: str, secret: str | None, patience: float) -> 
         raise TargetUnreachable(
             url, f"it is PostgreSQL {connection.info.server_version // 10000}", "use 14 or newer"
         )
-    engine = PostgresEngine(connection, url, patience)
+    engine = PostgresEngine(
+        connection, url, patience, lambda: open_server(address, url, secret, patience)
+    )
     # a session whose machine is gone must not hold its locks for hours
     for setting, value in (("idle", 60), ("interval", 10), ("count", 6)):
         engine.execute(f"SET tcp_keepalives_{setting} = {value}")
@@ -100,8 +102,15 @@ class PostgresEngine:
     transactional_ddl = True
     reads_files = False
 
-    def __init__(self, connection: psycopg.Connection[Any], url: str, patience: float) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        url: str,
+        patience: float,
+        another: Callable[[], PostgresEngine],
+    ) -> None:
         self._connection = connection
+        self._open = another
         self._patience = patience
         self._dependents = Dependents(self)
         self._within = False
@@ -242,8 +251,32 @@ class PostgresEngine:
             if free:
                 self._unlock(product)
 
+    @contextmanager
+    def parallel(self, product: str, count: int) -> Iterator[Sequence[Engine]]:
+        with ExitStack() as stack:
+            sessions = [stack.enter_context(closing(self._open())) for _ in range(count)]
+            for session in sessions:
+                # ends what nobody waits for any more; until then the lock tells of it
+                session.execute("SET client_connection_check_interval = 500")
+                session.execute(f"SELECT pg_advisory_lock_shared({_key(f'{product} workers')})")
+            yield sessions
+
+    def interrupt(self) -> None:
+        self._connection.cancel_safe()
+
     def _try(self, product: str) -> bool:
-        return bool(self.query(f"SELECT pg_try_advisory_lock({_key(product)})").scalar)
+        """Get the lock, unless its holder or a table that a dead one began is still at work."""
+        if not self._try_key(product):
+            return False
+        workers = f"{product} workers"
+        if self._try_key(workers):
+            self._unlock(workers)
+            return True
+        self._unlock(product)
+        return False
+
+    def _try_key(self, name: str) -> bool:
+        return bool(self.query(f"SELECT pg_try_advisory_lock({_key(name)})").scalar)
 
     def _unlock(self, product: str) -> None:
         # the server lets go by itself when the session is lost

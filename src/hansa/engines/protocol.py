@@ -134,6 +134,18 @@ class Engine(Protocol):
         """The same without waiting: gives whether the lock was free and is held now."""
         ...
 
+    def parallel(self, product: str, count: int) -> AbstractContextManager[Sequence[Engine]]:
+        """Up to `count` more sessions that make tables at once, each in a thread of its own.
+
+        They see what this session committed. Whoever gets the lock of the product after its
+        holder died does not meet them. Fewer, or none, where the engine gains nothing by it.
+        """
+        ...
+
+    def interrupt(self) -> None:
+        """Break off the statement that another thread runs in this session."""
+        ...
+
     # -- statements ----------------------------------------------------------------------
 
     def execute(self, sql: str) -> None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, replace
+from uuid import uuid4
 
 from hansa.core.release import ReleaseName
 from hansa.deploy.define import Candidate
@@ -18,6 +19,7 @@ from hansa.errors import GateRefused
 from hansa.ops.clock import today
 from hansa.ops.sunset import sunset_warnings
 from hansa.ops.target import opened, with_expanded_paths
+from hansa.ops.telling import described, telling
 from hansa.ops.workspace import Workspace
 
 
@@ -43,20 +45,30 @@ class PlannedDeployment:
 
 
 def deploy(
-    workspace: Workspace, release: str | None, target: str | None, keep: bool = False
+    workspace: Workspace,
+    release: str | None,
+    target: str | None,
+    options: DeployOptions,
+    events: str | None = None,
 ) -> DeployReport:
     """Deploy `product@version`, by default the version that the contract declares.
 
-    Files of sources are read from the workspace's directory. Raises NotPublished, NoTarget,
-    UnknownTarget, and what the target raises.
+    Files of sources are read from the workspace's directory. `events` is where run events go,
+    beside what the environment says. Raises NotPublished, NoTarget, UnknownTarget, and what
+    the target raises.
     """
     candidate = _candidate(workspace, release)
-    with opened(workspace, target) as engine:
-        report = deploy_release(
-            engine, candidate, DeployOptions(keep=keep), progress=workspace.report
-        )
+    name = candidate.product.name
+    with (
+        opened(workspace, target) as engine,
+        telling(workspace, events, f"hansa deploy {name}", uuid4()) as told,
+    ):
+        told.begin(name, engine.url, lambda: described(workspace, candidate.name))
+        report = deploy_release(engine, candidate, options, listener=told.listener)
+        told.end(report)
     pins = [ReleaseName(name, pin.version) for name, pin in candidate.locked.items()]
-    return replace(report, warnings=sunset_warnings(lambda: workspace.registry, pins, today()))
+    sunsets = sunset_warnings(lambda: workspace.registry, pins, today())
+    return replace(report, warnings=(*told.warnings, *sunsets))
 
 
 def plan(

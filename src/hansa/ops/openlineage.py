@@ -17,8 +17,14 @@ from hansa.ops.lineage import TableLineage, resolve_lineage
 Json = dict[str, Any]
 
 NAMESPACE = "hansa"
-_SPEC = "https://openlineage.io/spec"
-_PRODUCER = f"urn:hansa:{__version__}"
+SPEC = "https://openlineage.io/spec"
+PRODUCER = f"urn:hansa:{__version__}"
+
+
+def facet(version: str, name: str, **content: object) -> Json:
+    """One facet of the specification, in that version of it."""
+    url = f"{SPEC}/facets/{version}/{name}.json#/$defs/{name}"
+    return {"_producer": PRODUCER, "_schemaURL": url, **content}
 
 
 def lineage_events(
@@ -30,7 +36,7 @@ def lineage_events(
     their version facet tells the release. What decides rows stands in the column lineage
     facet's `dataset`; its kind (filter, join, grouping) is not told apart.
     """
-    writer = _Writer(product, lockfile)
+    writer = EventWriter(product, lockfile)
     lineage = resolve_lineage(facts)
     for table in product.contract.tables:
         if table.name in lineage:
@@ -39,8 +45,8 @@ def lineage_events(
             yield writer.event(table.name, lineage[table.name], schema, moment)
 
 
-class _Writer:
-    """Words the parts of events for one product."""
+class EventWriter:
+    """Words the parts of events for one release of a product."""
 
     def __init__(self, product: Product, lockfile: Lockfile) -> None:
         self._product = product
@@ -50,51 +56,62 @@ class _Writer:
         self, table: str, lineage: TableLineage, schema: TableSchema, moment: datetime
     ) -> Json:
         name = f"{self._product.name}.{table}"
-        facets = {
+        return {
+            "eventTime": moment.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "producer": PRODUCER,
+            "schemaURL": f"{SPEC}/2-0-2/OpenLineage.json#/$defs/JobEvent",
+            "job": {"namespace": NAMESPACE, "name": name, "facets": self.job_facets(table)},
+            "inputs": [self.dataset(entry) for entry in lineage.inputs],
+            "outputs": [
+                {
+                    "namespace": NAMESPACE,
+                    "name": name,
+                    "facets": self.output_facets(lineage, schema),
+                }
+            ],
+        }
+
+    def output_facets(self, lineage: TableLineage, schema: TableSchema) -> Json:
+        """The release, columns and column lineage of a model's rows."""
+        return {
             "version": self._version(self._product.version),
             "schema": self._schema(schema),
             "columnLineage": self._column_lineage(lineage, schema),
         }
-        return {
-            "eventTime": moment.isoformat(timespec="seconds").replace("+00:00", "Z"),
-            "producer": _PRODUCER,
-            "schemaURL": f"{_SPEC}/2-0-2/OpenLineage.json#/$defs/JobEvent",
-            "job": {"namespace": NAMESPACE, "name": name, "facets": self._job_facets(table)},
-            "inputs": [self._input(entry) for entry in lineage.inputs],
-            "outputs": [{"namespace": NAMESPACE, "name": name, "facets": facets}],
-        }
 
-    def _job_facets(self, table: str) -> Json:
+    def job_facets(self, table: str) -> Json:
+        """Who owns a model, and its SQL."""
         owner = self._product.owner
         owners = [{"name": owner.contact or owner.team, "type": "OWNER"}]
         model = self._product.models.get(table)
-        facets = {"ownership": self._facet("1-0-1", "OwnershipJobFacet", owners=owners)}
+        facets = {"ownership": facet("1-0-1", "OwnershipJobFacet", owners=owners)}
         if model:
-            facets["sql"] = self._facet(
+            facets["sql"] = facet(
                 "1-1-0", "SQLJobFacet", query=model.sql, dialect=self._product.dialect
             )
         return facets
 
-    def _input(self, entry: Input) -> Json:
-        dataset: Json = {"namespace": NAMESPACE, "name": self._dataset(entry)}
+    def dataset(self, entry: Input) -> Json:
+        """What a model reads, with the release that it is of."""
+        dataset: Json = {"namespace": NAMESPACE, "name": self._name(entry)}
         pin = self._locked.get(entry.group) if entry.kind is InputKind.REQUIRED else None
         if pin:
             dataset["facets"] = {"version": self._version(pin.version)}
         return dataset
 
-    def _dataset(self, entry: Input) -> str:
+    def _name(self, entry: Input) -> str:
         own = entry.kind is not InputKind.REQUIRED
         return f"{self._product.name}.{entry}" if own else str(entry)
 
     def _version(self, version: Version) -> Json:
-        return self._facet("1-0-1", "DatasetVersionDatasetFacet", datasetVersion=str(version))
+        return facet("1-0-1", "DatasetVersionDatasetFacet", datasetVersion=str(version))
 
     def _schema(self, schema: TableSchema) -> Json:
         fields = [
             {"name": column.name, "type": str(column.type), "ordinal_position": position}
             for position, column in enumerate(schema.columns, start=1)
         ]
-        return self._facet("1-2-0", "SchemaDatasetFacet", fields=fields)
+        return facet("1-2-0", "SchemaDatasetFacet", fields=fields)
 
     def _column_lineage(self, lineage: TableLineage, schema: TableSchema) -> Json:
         fields = {
@@ -102,7 +119,7 @@ class _Writer:
             for name in schema.names
         }
         rows = [self._field(origin, {"type": "INDIRECT"}) for origin in lineage.rows]
-        return self._facet("1-2-0", "ColumnLineageDatasetFacet", fields=fields, dataset=rows)
+        return facet("1-2-0", "ColumnLineageDatasetFacet", fields=fields, dataset=rows)
 
     def _fields(self, origins: Iterable[Origin]) -> Iterator[Json]:
         for origin in origins:
@@ -112,11 +129,7 @@ class _Writer:
     def _field(self, origin: Origin, transformation: Mapping[str, str]) -> Json:
         return {
             "namespace": NAMESPACE,
-            "name": self._dataset(origin.input),
+            "name": self._name(origin.input),
             "field": origin.column,
             "transformations": [dict(transformation)],
         }
-
-    def _facet(self, version: str, name: str, **content: object) -> Json:
-        url = f"{_SPEC}/facets/{version}/{name}.json#/$defs/{name}"
-        return {"_producer": _PRODUCER, "_schemaURL": url, **content}

@@ -10,31 +10,45 @@ from hansa.deploy.reports import RetireReport, RunReport
 from hansa.deploy.retire import retire as retire_line
 from hansa.deploy.rollback import RollbackReport
 from hansa.deploy.rollback import rollback as rollback_product
+from hansa.deploy.run import RunOptions
 from hansa.deploy.run import run as run_product
+from hansa.deploy.state_store import StateStore
 from hansa.deploy.status import TargetStatus
 from hansa.deploy.status import status as target_status
+from hansa.engines.protocol import Engine
 from hansa.ops.clock import today
 from hansa.ops.line import parse_line
+from hansa.ops.openlineage_run import Described
 from hansa.ops.sunset import sunset_warnings
 from hansa.ops.target import opened
+from hansa.ops.telling import described, telling
 from hansa.ops.workspace import Workspace
 
 
 def run(
-    workspace: Workspace, target: str | None, full: bool = False, resume: bool = False
+    workspace: Workspace, target: str | None, options: RunOptions, events: str | None = None
 ) -> RunReport:
-    """Refresh the data of all live releases of the workspace's product."""
-    with opened(workspace, target) as engine:
-        report = run_product(
-            engine,
-            workspace.product.name,
-            full=full,
-            resume=resume,
-            progress=workspace.report,
-        )
+    """Refresh the data of all live releases of the workspace's product.
+
+    `events` is where run events go, beside what the environment says.
+    """
+    name = workspace.product.name
+    with (
+        opened(workspace, target) as engine,
+        telling(workspace, events, f"hansa run {name}", options.id) as told,
+    ):
+        told.begin(name, engine.url, lambda: _newest(workspace, engine, name))
+        report = run_product(engine, name, options, listener=told.listener)
+        told.end(report)
     warnings = sunset_warnings(lambda: workspace.registry, report.pins, today())
     stale = tuple(str(one) for one in report.freshness if one.broken)
-    return replace(report, warnings=stale + warnings)
+    return replace(report, warnings=(*told.warnings, *stale, *warnings))
+
+
+def _newest(workspace: Workspace, engine: Engine, product: str) -> Described | None:
+    """The newest live release, of which most of what runs is made."""
+    live = StateStore(engine).load().of(product)
+    return described(workspace, live[0].name) if live else None
 
 
 def status(workspace: Workspace, target: str | None, everything: bool = True) -> TargetStatus:

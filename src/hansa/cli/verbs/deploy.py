@@ -8,7 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from hansa.cli.deploy_plan import plan_json, print_plan
-from hansa.cli.options import DirectoryOption, Format, FormatOption, TargetOption, directory_of
+from hansa.cli.options import (
+    DEFAULT_JOBS,
+    DirectoryOption,
+    EventsOption,
+    Format,
+    FormatOption,
+    JobsOption,
+    TargetOption,
+    directory_of,
+)
 from hansa.cli.render import (
     answer,
     diagnostic_json,
@@ -17,6 +26,7 @@ from hansa.cli.render import (
     print_sentence,
     progress,
 )
+from hansa.deploy.deploy import DeployOptions
 from hansa.deploy.reports import Action, DeployReport, ObjectReport, Outcome
 from hansa.ops.deploy import deploy, plan
 from hansa.ops.workspace import Workspace
@@ -45,6 +55,8 @@ def deploy_verb(
     plan_only: Annotated[
         bool, typer.Option("--plan", help="Show what would happen, and change nothing.")
     ] = False,
+    jobs: JobsOption = DEFAULT_JOBS,
+    openlineage: EventsOption = None,
     directory: DirectoryOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
@@ -55,7 +67,9 @@ def deploy_verb(
             planned = plan(workspace, release, target, keep)
             answer(format, lambda: plan_json(planned), lambda: print_plan(planned))
             return
-        result = deploy(workspace, release, target, keep)
+        result = deploy(
+            workspace, release, target, DeployOptions(keep=keep, jobs=jobs), openlineage
+        )
     for warning in result.warnings:
         print_sentence("warning", warning)
     answer(format, lambda: _json(result), lambda: _print(result))

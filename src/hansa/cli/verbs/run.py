@@ -7,7 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from hansa.cli.freshness import freshness_json
-from hansa.cli.options import DirectoryOption, Format, FormatOption, TargetOption, directory_of
+from hansa.cli.options import (
+    DEFAULT_JOBS,
+    DirectoryOption,
+    EventsOption,
+    Format,
+    FormatOption,
+    JobsOption,
+    TargetOption,
+    directory_of,
+)
 from hansa.cli.render import (
     answer,
     diagnostic_json,
@@ -18,6 +27,7 @@ from hansa.cli.render import (
 )
 from hansa.cli.verbs.deploy import object_json, print_objects
 from hansa.deploy.reports import RunReport
+from hansa.deploy.run import RunOptions
 from hansa.ops.operate import run
 from hansa.ops.workspace import Workspace
 
@@ -35,12 +45,17 @@ def run_verb(
         bool,
         typer.Option("--resume", help="Use what a failed run built, where that is still valid."),
     ] = False,
+    jobs: JobsOption = DEFAULT_JOBS,
+    openlineage: EventsOption = None,
     directory: DirectoryOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Refresh the data of the product's live releases."""
     with progress(format is Format.JSON) as report:
-        result = run(Workspace(directory_of(ctx, directory), report=report), target, full, resume)
+        options = RunOptions(full=full, resume=resume, jobs=jobs)
+        result = run(
+            Workspace(directory_of(ctx, directory), report=report), target, options, openlineage
+        )
     for warning in result.warnings:
         print_sentence("warning", warning)
     answer(format, lambda: _json(result), lambda: _print(result))
