@@ -10,7 +10,7 @@ from hansa.core.contract import ContractTable
 from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.version import Version
 from hansa.deploy.audit import Audited, audit
-from hansa.deploy.checks import Check, CheckMaker, Measure
+from hansa.deploy.checks import ALIAS, Check, CheckMaker, Measure
 from hansa.deploy.definition import (
     Definition,
     ObjectKind,
@@ -27,6 +27,7 @@ from hansa.deploy.shape import shape_findings
 from hansa.deploy.workshop import Workshop
 from hansa.engines.errors import StatementFailed
 from hansa.engines.protocol import Engine
+from hansa.sql.identifiers import quote
 
 
 class Inspection:
@@ -125,7 +126,7 @@ class Inspection:
         return parent_of
 
     def _keys(self, definitions: Sequence[Definition]) -> tuple[Diagnostic, ...]:
-        """Rows taken in by an incremental model must not share a unique key."""
+        """Rows taken in by an incremental model must not share a key, and should have a cursor."""
         stored = {item.relation: item for definition in definitions for item in definition.objects}
         built = {item.stored.relation for item in self._workshop.built}
         audited = [
@@ -137,11 +138,27 @@ class Inspection:
 
     def _key_audit(self, stored: StoredObject) -> Audited:
         key = stored.storage.unique_key if stored.storage else ()
-        check = Check(
-            "unique_key", Measure.DUPLICATES, key, says="repeats the value of another row"
+        cursor = stored.storage.cursor if stored.storage else None
+        checks = []
+        if key:
+            says = "repeats the value of another row"
+            checks.append(Check("unique_key", Measure.DUPLICATES, key, says=says))
+        if cursor:
+            checks.append(self._cursor_check(cursor))
+        return Audited(stored.label, self._workshop.delta_path(stored.relation), tuple(checks))
+
+    def _cursor_check(self, cursor: str) -> Check:
+        """Rows whose cursor is NULL never count as seen, and cost every run."""
+        return Check(
+            "cursor_null",
+            Measure.BREACHES,
+            (cursor,),
+            condition=f"{ALIAS}.{quote(cursor, self._engine.dialect)} IS NULL",
+            about_null=True,
+            says="is NULL, so that every run takes the row in again,",
+            severity=Severity.WARNING,
+            hint="give these rows a value in the model, or leave them out",
         )
-        path = self._workshop.delta_path(stored.relation)
-        return Audited(stored.label, path, (check,) if key else ())
 
     def _audit(self, item: Audited) -> tuple[Diagnostic, ...]:
         self._progress(f"checking {item.name}")

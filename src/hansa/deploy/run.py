@@ -126,6 +126,7 @@ class _Run:
         objects = unite(definitions)
         builder = self._construction(len(objects))
         builder.build([item for item in objects if item.kind.is_source])
+        self.reports = list(builder.reports)
         findings = inspection.sources(definitions)
         if has_errors(findings):
             return self._refuse(findings)
