@@ -48,6 +48,13 @@ def write_dbt_project(directory: Path, models: int, seed: int = 1) -> None:
     )
 
 
+def write_dbt_product(directory: Path, models: int, seed: int = 1) -> None:
+    """The dbt project as a product, whose last layer is public."""
+    write_dbt_project(directory, models, seed)
+    _write(directory / "product.yaml", "name: bench\nowner: {team: bench}\ndbt: {project: .}\n")
+    _write(directory / "contract.yaml", _contract_yaml(_layer_names(models)[-1]))
+
+
 def write_sqlmesh_project(directory: Path, models: int, seed: int = 1) -> None:
     """The same models as an SQLMesh project, reading a declared external table."""
     names = _layer_names(models)

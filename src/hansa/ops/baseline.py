@@ -36,15 +36,16 @@ class _Kept(msgspec.Struct):
     releases: list[tuple[str, str, bool]]
 
 
-def find_baseline(workspace: Workspace) -> OpenedRelease | None:
+def find_baseline(workspace: Workspace, declared: Version | None = None) -> OpenedRelease | None:
     """The newest release that the declared version may follow; None before the first one.
 
     That is the newest one at or below the declared version on the same or an earlier major
     line, so that a mend of 1.4 is compared with 1.4.0 although 2.0.0 is out. When every
     release is newer than the declared version, the newest of all. Yanked ones do not count.
+    `declared` is the version, where it is known before the product is read.
     """
     known = [release for release in known_releases(workspace) if not release.yanked]
-    chosen = choose_baseline(known, workspace.product.version)
+    chosen = choose_baseline(known, declared or workspace.product.version) if known else None
     return _open(workspace, chosen) if chosen else None
 
 
@@ -80,7 +81,7 @@ def known_releases(workspace: Workspace) -> list[KnownRelease]:
     The registry is opened only when it may have changed since it was last asked: what it said
     is kept under .hansa/cache with its mark.
     """
-    registry, product = workspace.registry, workspace.product.name
+    registry, product = workspace.registry, workspace.head.name or ""
     path = workspace.directory / ".hansa" / "cache" / "releases.json"
     # taken before the question, so that what happens meanwhile shows as another mark
     mark = registry.mark()
@@ -103,7 +104,7 @@ def known_releases(workspace: Workspace) -> list[KnownRelease]:
 
 
 def _open(workspace: Workspace, release: KnownRelease) -> OpenedRelease:
-    return workspace.store.open(workspace.product.name, Locked(release.version, release.digest))
+    return workspace.store.open(workspace.head.name or "", Locked(release.version, release.digest))
 
 
 def _read(path: Path) -> _Kept | None:

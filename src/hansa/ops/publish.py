@@ -16,7 +16,8 @@ from hansa.core.version import Level, Version
 from hansa.errors import GateRefused
 from hansa.ops.baseline import find_baseline
 from hansa.ops.changelog import CHANGELOG_FILE, release_changelog
-from hansa.ops.check import CheckResult, check
+from hansa.ops.check import check
+from hansa.ops.check_result import CheckResult
 from hansa.ops.checkout import Checkout, read_checkout
 from hansa.ops.clock import today
 from hansa.ops.figures import Measured, measure, with_mutation

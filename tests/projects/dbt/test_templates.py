@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from hansa.projects.dbt.artifacts import Artifacts
+from hansa.projects.dbt.load import load_dbt_project
 from hansa.projects.dbt.templates import lay_out, without_injected
+
+from .manifests import manifest, model
 
 
 @pytest.mark.parametrize(
@@ -66,3 +72,12 @@ def test_a_text_over_several_lines_is_never_changed() -> None:
 def test_a_text_with_a_template_in_it_is_not_padded() -> None:
     laid = lay_out("select 'a' as y, 1 as z", "select '{{ name }}' as y, 1 as z", "duckdb")
     assert laid == "select 'a' as y, 1 as z"
+
+
+def test_empty_lines_before_a_model_count_though_dbt_drops_them() -> None:
+    document = manifest(model("orders", "select 1 as id,\n  2 as x"))
+    read = {"models/orders.sql": b"\r\n  \n\nselect 1 as id,\n  2 as x\n"}.get
+    artifacts = Artifacts(json.dumps(document).encode(), "manifest.json", read_template=read)
+    laid = load_dbt_project(artifacts, ()).translated.models["orders"]
+    assert laid.path == "models/orders.sql"
+    assert laid.sql == "\n\n\nselect 1 as id,\n  2 as x"

@@ -26,7 +26,7 @@ class Artifacts:
 
     `folder` is the project's directory relative to the product's, empty when they are one.
     `manifest_file` names the manifest to people. `read` gives a file of the project by its
-    path, None when there is none.
+    path, None when there is none; `read_template` does so for what the manifest is newer than.
     """
 
     manifest: bytes
@@ -34,6 +34,7 @@ class Artifacts:
     catalog: bytes | None = None
     folder: str = ""
     read: Callable[[str], bytes | None] = nothing
+    read_template: Callable[[str], bytes | None] = nothing
 
     def path(self, file: str) -> str:
         """A file of the project as a path in the product."""
@@ -73,9 +74,11 @@ def read_artifacts(
 ) -> Artifacts:
     """The artifacts in a target directory; its manifest has to be there."""
 
+    root = project.resolve()
+
     def read(path: str) -> bytes | None:
         inside = (project / path).resolve()
-        if not inside.is_relative_to(project.resolve()):
+        if not inside.is_relative_to(root):
             return None
         try:
             return inside.read_bytes()
@@ -88,5 +91,6 @@ def read_artifacts(
         shown or (target / MANIFEST).as_posix(),
         catalog.read_bytes() if catalog.is_file() else None,
         folder,
+        read,
         read,
     )

@@ -279,7 +279,7 @@ class _Translation:
             self._find("dbt_model_not_compiled", node, message, hint)
             return
         path = node.original_file_path
-        sql = lay_out(self.result.readable(compiled), node.raw_code, self.result.dialect)
+        sql = lay_out(self.result.readable(compiled), self._template(node), self.result.dialect)
         if sql is None:
             path = node.compiled_path or f"target/compiled/{node.package_name}/{path}"
             sql = self.result.readable(compiled, keep_lines=True)
@@ -311,6 +311,16 @@ class _Translation:
             introspection=why,
         )
 
+    def _template(self, node: DbtNode) -> str:
+        """The model's template with the empty lines that its file begins with and dbt drops."""
+        data = self.artifacts.read_template(node.original_file_path) if self._is_own(node) else None
+        text = (data or b"").decode("utf-8", "replace").replace("\r\n", "\n")
+        before = text[: len(text) - len(text.lstrip())]
+        return "\n" * before.count("\n") + node.raw_code.lstrip()
+
+    def _is_own(self, node: DbtNode) -> bool:
+        return node.package_name == self.manifest.metadata.project_name
+
     def _seed(self, node: DbtNode) -> bytes | None:
         """The seed's file, when it is small enough to be SQL."""
         data = self.artifacts.read(self._seed_path(node))
@@ -319,7 +329,7 @@ class _Translation:
         return data
 
     def _seed_path(self, node: DbtNode) -> str:
-        if node.package_name == self.manifest.metadata.project_name:
+        if self._is_own(node):
             return node.original_file_path
         return f"dbt_packages/{node.package_name}/{node.original_file_path}"
 

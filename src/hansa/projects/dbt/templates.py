@@ -54,15 +54,16 @@ def lay_out(sql: str, template: str, dialect: str) -> str | None:
     rendered = [line.rstrip() for line in sql.split("\n")]
     if max(len(masked), len(rendered)) > _LINES_AT_MOST:
         return None
-    lines = _line_up(masked, rendered)
+    lines = _in_place(masked, rendered) or _line_up(masked, rendered)
     if lines is None:
         return None
     laid = "\n".join(
-        _in_columns(masked[number], line, dialect) if line else ""
+        _in_columns(masked[number], line, dialect) if line and line != masked[number] else line
         for number, line in enumerate(lines)
     ).rstrip()
     # whatever was moved, the SQL has to be the same: a text over two lines would not be
-    return laid if words_of(laid, dialect) == words_of(sql, dialect) else None
+    same = laid == sql.rstrip() or words_of(laid, dialect) == words_of(sql, dialect)
+    return laid if same else None
 
 
 def _masked(template: str) -> str:
@@ -76,6 +77,18 @@ def _masked(template: str) -> str:
         return blank
 
     return _JINJA.sub(mask, template)
+
+
+def _in_place(masked: Sequence[str], rendered: list[str]) -> list[str] | None:
+    """The lines as they are, where each is already at its template's: so most models are."""
+    if len(masked) != len(rendered):
+        return None
+    for before, after in zip(masked, rendered, strict=True):
+        if before.rstrip() != after and (
+            _HOLE not in before or not _pattern(before.strip()).fullmatch(after.strip())
+        ):
+            return None
+    return rendered
 
 
 def _line_up(masked: Sequence[str], rendered: Sequence[str]) -> list[str] | None:

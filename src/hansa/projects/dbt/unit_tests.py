@@ -15,7 +15,6 @@ from hansa.projects.dbt.manifest import DbtNode, Fixture, Manifest, Overrides
 from hansa.projects.dbt.manifest import UnitTest as DbtUnitTest
 from hansa.projects.dbt.nodes import Translated, sql_name
 from hansa.projects.dbt.relations import Target
-from hansa.sql.constants import constant_rows
 
 _THIS = "this"
 
@@ -114,6 +113,9 @@ class _Reader:
             return tuple(rows)
         if not fixture.rows.strip():
             return ()
+        # the parser is imported only where rows are SQL
+        from hansa.sql.constants import constant_rows
+
         try:
             return constant_rows(fixture.rows, self.translated.dialect, test.original_file_path)
         except InvalidInput as error:
