@@ -7,7 +7,7 @@ DBT_VENV := .venv-dbt
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-tpc install-dbt demo test check pytest lock soundness fold-soundness bench clean
+.PHONY: help install install-dev install-tpc install-dbt demo test check pytest lock soundness fold-soundness soak bench clean
 
 help:
 	@echo "make demo       play the main job on real data (installs what it needs)"
@@ -18,6 +18,7 @@ help:
 	@echo "make check      ruff, mypy, import-linter"
 	@echo "make soundness  20,000 random pairs of queries against the prover (nightly)"
 	@echo "make fold-soundness  10,000 random pairs of versions against folding (nightly)"
+	@echo "make soak       teams at work in one target, 200 of their processes killed (nightly)"
 	@echo "make bench      measure; results go to benchmarks/results"
 	@echo "make lock       write the hashed requirements files anew (needs uv)"
 
@@ -72,6 +73,9 @@ soundness: install-dev
 
 fold-soundness: install-dev
 	$(BIN)/python scripts/fold_soundness.py --pairs 10000
+
+soak: install-dev
+	HANSA_TEST_KILLS=200 $(BIN)/python -m pytest -n 0 tests/deploy/test_teams.py
 
 bench: install-dev
 	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done

@@ -14,12 +14,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.deploy.products import pin, release, table
+from tests.deploy.products import layout, pin, release, table
 from tests.targets import Target, fresh_target
 
-from hansa.core.contract import Role
+from hansa.core.contract import ContractColumn, Role
+from hansa.core.datatype import DataType, Family
 from hansa.deploy.define import Candidate
-from hansa.deploy.deploy import deploy
+from hansa.deploy.deploy import deploy, plan
 from hansa.deploy.run import run
 from hansa.engines.errors import (
     StillRead,
@@ -30,6 +31,7 @@ from hansa.engines.errors import (
 )
 from hansa.engines.protocol import Engine
 from hansa.engines.targets import open_target
+from hansa.errors import Place
 from hansa.sql.types import parse_type
 
 ROOT = Path(__file__).parents[2]
@@ -208,3 +210,20 @@ def test_types_that_it_lacks(engine: Engine, kind: str) -> None:
     with pytest.raises(TypeLacking) as caught:
         engine.type_sql(parse_type(kind, "duckdb"))
     assert str(caught.value) == f"PostgreSQL has no type `{kind}`"
+
+
+def test_a_contract_with_a_type_that_it_lacks(engine: Engine) -> None:
+    place = Place("p/contract.yaml", 12, 7)
+    column = ContractColumn("x", DataType(Family.INTEGER, bits=128), "hugeint", place=place)
+    candidate = release("p@1.0.0", [table("t", column)], {"t": "SELECT 1 AS x"})
+    with pytest.raises(TypeLacking) as caught:
+        deploy(engine, candidate)
+    assert str(caught.value) == (
+        "PostgreSQL has no type `hugeint`, which the contract promises for `t.x`"
+    )
+    assert caught.value.place == place
+    assert "decimal(38,0)" in (caught.value.hint or "")
+    # nothing was built, and it is the plan that says so first
+    assert set(layout(engine)) == set()
+    with pytest.raises(TypeLacking):
+        plan(engine, candidate)

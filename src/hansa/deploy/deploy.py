@@ -22,6 +22,7 @@ from hansa.deploy.plan import DeployPlan, PlannedObject, Situation, Step, plan_d
 from hansa.deploy.progress import Listener
 from hansa.deploy.publication import Publication
 from hansa.deploy.reports import Action, DeployReport, ObjectReport, Outcome
+from hansa.deploy.shape import require_types
 from hansa.deploy.simulation import with_release
 from hansa.deploy.sizes import record_sizes
 from hansa.deploy.state import TargetState
@@ -60,9 +61,9 @@ def deploy(
     in the report and changes nothing. A release older than the newest one of its line is kept
     by hand, as nothing else would keep it. Deploying what is live already does nothing.
 
-    Raises RequirementNotLive, ReleaseDiffers, ForeignObjects, TableWithoutModel, ModelFailed,
-    ModelsFailed, SourceUnreadable, and what the engine raises; readers then still see what
-    they saw.
+    Raises RequirementNotLive, ReleaseDiffers, TypeLacking, ForeignObjects, TableWithoutModel,
+    ModelFailed, ModelsFailed, SourceUnreadable, and what the engine raises; readers then still
+    see what they saw.
     """
     with engine.lock(candidate.product.name):
         told = listener or Listener()
@@ -104,6 +105,7 @@ class _Deployment:
         state = self._records.load()
         self._check_content(state)
         self._check_requirements(state)
+        require_types(self._candidate.product.contract, self._engine)
         definition = define(self._candidate, self._surroundings(state))
         situation = Situation(
             state,

@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hansa.core.contract import ContractColumn, ContractTable
+from hansa.core.contract import Contract, ContractColumn, ContractTable
 from hansa.core.datatype import DataType, Family, describe
 from hansa.core.diagnostic import Diagnostic
-from hansa.engines.protocol import RelationColumn
+from hansa.engines.errors import TypeLacking
+from hansa.engines.protocol import Engine, RelationColumn
 from hansa.errors import HansaError
-from hansa.sql.types import parse_type
+from hansa.sql.types import InvalidType, parse_type
 
 _NUMBERS = frozenset({Family.INTEGER, Family.DECIMAL, Family.FLOAT})
+
+
+def require_types(contract: Contract, engine: Engine) -> None:
+    """See that the engine has every type that a contract promises by its physical type.
+
+    Raises TypeLacking with the place in the contract.
+    """
+    for table in contract.tables:
+        for column in table.columns:
+            if column.physical_type is None or not column.type.is_known:
+                continue
+            try:
+                engine.type_sql(column.type)
+            except (TypeLacking, InvalidType):
+                name = f"{table.name}.{column.name}"
+                kind = str(column.type)
+                raise TypeLacking(kind, engine.title, name, column.place) from None
 
 
 def shape_findings(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hansa.errors import GateRefused, HansaError, InvalidInput, OutsideUnreachable
+from hansa.errors import GateRefused, HansaError, InvalidInput, OutsideUnreachable, Place
 
 
 class InvalidTarget(InvalidInput):
@@ -133,9 +133,16 @@ class TypeLacking(GateRefused):
     slug = "type-lacking"
     hint = "promise a type that the engine has, such as decimal(38,0) for large whole numbers"
 
-    def __init__(self, kind: str, engine: str) -> None:
+    def __init__(
+        self, kind: str, engine: str, column: str | None = None, place: Place | None = None
+    ) -> None:
         self.kind = kind
         self.engine = engine
+        self.column = column
+        self.place = place
 
     def __str__(self) -> str:
-        return f"{self.engine} has no type `{self.kind}`"
+        if self.column is None:
+            return f"{self.engine} has no type `{self.kind}`"
+        promised = f"the contract promises for `{self.column}`"
+        return f"{self.engine} has no type `{self.kind}`, which {promised}"
