@@ -51,7 +51,7 @@ def find_artifacts(
         report(Lasting(f"running `{' '.join(command)}`, as {reason}"))
         run_dbt(project, command, environ)
     folder = "" if settings.project in (".", "") else settings.project.strip("/")
-    return read_artifacts(project, target, folder=folder)
+    return read_artifacts(project, target, described, folder=folder)
 
 
 def describe_project(project: Path, settings: DbtSettings) -> DbtProjectFile:

@@ -49,7 +49,8 @@ def compiled_revision(
         command = compile_command(settings)
         report(Lasting(f"running `{' '.join(command)}` for git:{revision.name}"))
         _compile(revision, settings, environ, kept)
-    return read_artifacts(kept, kept / _KEPT, folder=folder, shown=shown)
+    described = describe_project(kept, settings)
+    return read_artifacts(kept, kept / _KEPT, described, folder=folder, shown=shown)
 
 
 def _compile(

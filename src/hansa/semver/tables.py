@@ -14,6 +14,7 @@ from hansa.semver.quality import quality_changes
 from hansa.semver.side import Side
 from hansa.semver.terms import term_changes
 from hansa.semver.texts import description_changes, words
+from hansa.semver.versions import predecessor_remark, successor_remark
 
 
 def interface_changes(
@@ -29,13 +30,15 @@ def interface_changes(
         made_private = table.name in new.models
         rule = "table_made_private" if made_private else "table_removed"
         place = new.contract.place if made_private else table.place
-        yield Change(rule, table.name, place=place)
+        instead = successor_remark(table, new.contract)
+        yield Change(rule, table.name, place=place, remark=instead)
     for pair in tables.kept:
         yield from _table_changes(pair, old, new)
         yield from column_changes(pair, history)
         yield from withdrawn_tests(pair, old, new)
     for table in tables.added:
-        yield Change("table_added", table.name, place=table.place)
+        follows = predecessor_remark(table, old.contract)
+        yield Change("table_added", table.name, place=table.place, remark=follows)
 
 
 def _table_changes(pair: TablePair, old: Side, new: Side) -> Iterator[Change]:
@@ -51,7 +54,8 @@ def _table_changes(pair: TablePair, old: Side, new: Side) -> Iterator[Change]:
     yield from _access_changes(pair, old, new)
     if before.deprecated != after.deprecated:
         rule = "deprecated" if after.deprecated else "undeprecated"
-        yield Change(rule, name, place=after.place)
+        instead = successor_remark(after, new.contract) if after.deprecated else ""
+        yield Change(rule, name, place=after.place, remark=instead)
     yield from _definition_changes(before, after)
     yield from description_changes(before, after, Change("", name, place=after.place))
 

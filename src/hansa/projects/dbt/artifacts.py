@@ -27,6 +27,7 @@ class Artifacts:
     `folder` is the project's directory relative to the product's, empty when they are one.
     `manifest_file` names the manifest to people. `read` gives a file of the project by its
     path, None when there is none; `read_template` does so for what the manifest is newer than.
+    `packages` is where in the project its packages are installed.
     """
 
     manifest: bytes
@@ -35,6 +36,7 @@ class Artifacts:
     folder: str = ""
     read: Callable[[str], bytes | None] = nothing
     read_template: Callable[[str], bytes | None] = nothing
+    packages: str = "dbt_packages"
 
     def path(self, file: str) -> str:
         """A file of the project as a path in the product."""
@@ -70,7 +72,12 @@ def _watched(project: Path, settings: DbtProjectFile) -> Iterator[Path]:
 
 
 def read_artifacts(
-    project: Path, target: Path, *, folder: str = "", shown: str | None = None
+    project: Path,
+    target: Path,
+    described: DbtProjectFile,
+    *,
+    folder: str = "",
+    shown: str | None = None,
 ) -> Artifacts:
     """The artifacts in a target directory; its manifest has to be there."""
 
@@ -93,4 +100,5 @@ def read_artifacts(
         folder,
         read,
         read,
+        described.packages_path.strip("/"),
     )

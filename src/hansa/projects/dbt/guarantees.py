@@ -16,8 +16,9 @@ from hansa.core.contract import (
     Scalar,
     ServiceLevel,
 )
+from hansa.projects.dbt.generic_tests import generic_name, holds_always, tests_by_node
 from hansa.projects.dbt.manifest import Column, Constraint, DbtNode, GroupOwner, Manifest
-from hansa.projects.dbt.nodes import Translated, generic_name, holds_always, tests_by_node
+from hansa.projects.dbt.nodes import Translated
 
 _PERIODS = {"minute": "m", "hour": "h", "day": "d"}
 
@@ -168,7 +169,7 @@ class _Reader:
         return {key: value for key, value in properties.items() if value not in (None, False)}
 
     def service_levels(self) -> list[ServiceLevel]:
-        """How old the sources may be that public tables are made of."""
+        """How old sources may be, and how often public tables are built anew."""
         known = {(level.property, level.element) for level in self.contract.service_levels}
         found = []
         for source in self.manifest.sources.values():
@@ -181,6 +182,12 @@ class _Reader:
             unit = _PERIODS.get(str(after.get("period")), str(after.get("period")))
             if ("sourceFreshness", element) not in known:
                 found.append(ServiceLevel("sourceFreshness", after["count"], unit, element))
+        found += [
+            level
+            for name, node in self.nodes.items()
+            for level in _build_frequency(name, node)
+            if (level.property, level.element) not in known
+        ]
         return sorted(found, key=lambda level: level.element or "")
 
     def roles(self) -> list[Role]:
@@ -195,6 +202,16 @@ class _Reader:
                     listed = roles if isinstance(roles, list) else [roles]
                     names.update(dict.fromkeys(str(role) for role in listed))
         return [Role(name, "read") for name in names if name not in known]
+
+
+def _build_frequency(name: str, node: DbtNode) -> list[ServiceLevel]:
+    """The time after which a model is built anew when what it reads has new rows."""
+    limit = node.config.freshness if isinstance(node.config.freshness, dict) else {}
+    after = limit.get("build_after")
+    if not isinstance(after, dict) or not after.get("count"):
+        return []
+    unit = _PERIODS.get(str(after.get("period")), str(after.get("period")))
+    return [ServiceLevel("frequency", after["count"], unit, name)]
 
 
 def owner_text(owner: GroupOwner) -> str | None:

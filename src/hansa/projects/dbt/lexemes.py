@@ -31,6 +31,13 @@ def words_of(sql: str, dialect: str) -> list[str]:
     return [found[0] for found in _words(dialect).finditer(sql)]
 
 
+def code_of(sql: str, dialect: str) -> str:
+    """The text with a space for each text and comment in it."""
+    return _words(dialect).sub(
+        lambda found: " " if found["text"] or found["comment"] else found[0], sql
+    )
+
+
 @lru_cache(maxsize=8)
 def _parts(dialect: str) -> re.Pattern[str]:
     quoted = r'|"(?:[^"]|"")*"|`[^`]*`'

@@ -15,7 +15,9 @@ from hansa.errors import HansaError, Place
 from hansa.projects.dbt.artifacts import Artifacts
 from hansa.projects.dbt.catalog import Catalog
 from hansa.projects.dbt.errors import COMPILE, DbtNotCompiled
+from hansa.projects.dbt.generic_tests import generic_name, holds_always, tests_by_node
 from hansa.projects.dbt.introspection import introspection_of
+from hansa.projects.dbt.lexemes import code_of
 from hansa.projects.dbt.manifest import DbtNode, Manifest, Source
 from hansa.projects.dbt.relations import RelationNames, Target, relation_path
 from hansa.projects.dbt.seeds import (
@@ -288,6 +290,11 @@ class _Translation:
             for read in node.depends_on.nodes
             if read in self.result.targets
         }
+        if self._reads_itself(node, compiled):
+            message = f"the compiled SQL of `{node.name}` reads what its last run left"
+            hint = f"run `{COMPILE}`, which compiles incremental models as on their first run"
+            self._find("dbt_model_reads_itself", node, message, hint)
+            return
         why = introspection_of(node, self.manifest.macros)
         if why:
             message = (
@@ -311,6 +318,12 @@ class _Translation:
             introspection=why,
         )
 
+    def _reads_itself(self, node: DbtNode, compiled: str) -> bool:
+        if not node.relation_name or node.relation_name not in compiled:
+            return False
+        itself = re.compile(re.escape(node.relation_name) + r"(?![\w$])")
+        return itself.search(code_of(compiled, self.result.dialect)) is not None
+
     def _template(self, node: DbtNode) -> str:
         """The model's template with the empty lines that its file begins with and dbt drops."""
         data = self.artifacts.read_template(node.original_file_path) if self._is_own(node) else None
@@ -331,7 +344,7 @@ class _Translation:
     def _seed_path(self, node: DbtNode) -> str:
         if self._is_own(node):
             return node.original_file_path
-        return f"dbt_packages/{node.package_name}/{node.original_file_path}"
+        return f"{self.artifacts.packages}/{node.package_name}/{node.original_file_path}"
 
     def _add_seed(self, node: DbtNode, target: Target) -> None:
         path = self._seed_path(node)
@@ -381,28 +394,3 @@ class _Translation:
 
 def _is_sql(node: DbtNode) -> bool:
     return node.resource_type == "model" and node.language != "python"
-
-
-def holds_always(test: DbtNode) -> bool:
-    """Whether a generic test is an error for any row that breaks it."""
-    severity = (test.config.severity or "error").lower()
-    return severity == "error" and not test.config.where and test.config.error_if in (None, "!= 0")
-
-
-def generic_name(test: DbtNode) -> str | None:
-    """Which of dbt's own generic tests a test is; None for those of packages."""
-    known = test.test_metadata
-    return known.name if known is not None and known.namespace in (None, "dbt") else None
-
-
-def tests_by_node(manifest: Manifest) -> Mapping[str, list[DbtNode]]:
-    """The generic tests of each node or source, by its unique id."""
-    found: dict[str, list[DbtNode]] = {}
-    for node in manifest.nodes.values():
-        if node.resource_type != "test" or node.test_metadata is None:
-            continue
-        # a test of a source, and any test before dbt 1.6, names nothing that it is attached to
-        owner = node.attached_node or (node.depends_on.nodes[-1] if node.depends_on.nodes else None)
-        if owner:
-            found.setdefault(owner, []).append(node)
-    return found
