@@ -71,6 +71,7 @@ def test_test(shop: Hansa, tmp_path: Path) -> None:
             }
         ],
         "warnings": [],
+        "not_run": 0,
     }
 
 
@@ -176,4 +177,5 @@ def test_status(shop: Hansa) -> None:
                 "built_at": "<built_at>",
             },
         ],
+        "freshness": [],
     }
