@@ -138,7 +138,7 @@ class CheckMaker:
         if column.required and column.key_position is None:
             yield self._not_null("required", (name,), column.place)
         if column.enum:
-            condition = self.not_one_of(name, column.enum)
+            condition = self.not_one_of(name, _as_listed(column))
             yield _breach(column, "enum", condition, "is not among the listed values")
         yield from self._bound_checks(column)
         yield from self._length_checks(column)
@@ -181,7 +181,9 @@ class CheckMaker:
         if column.type.family is Family.INTEGER and isinstance(column.bounds.multiple_of, int):
             return f"{value} % {step} <> 0"
         # 0.3 is a multiple of 0.1, though not for floating point numbers
-        return f"abs({value} / {step} - round({value} / {step})) > 1e-9"
+        # and in some engines the quotient of whole numbers is whole, whatever is left over
+        quotient = f"{value} * 1.0 / {step}"
+        return f"abs({quotient} - round({quotient})) > 1e-9"
 
     def _references(self, relationship: Relationship) -> Iterator[Check]:
         path = self.parent_of(relationship.to_table)
@@ -209,6 +211,17 @@ def parent_join(engine: Engine, parent: Parent, columns: Sequence[str], alias: s
         f"{ALIAS}.{quote(name, dialect)} = {alias}.k{index}" for index, name in enumerate(columns)
     )
     return f"LEFT JOIN ({distinct}) AS {alias} ON {on}"
+
+
+def _as_listed(column: ContractColumn) -> tuple[Scalar, ...]:
+    """The values of an enum: as texts for a column of texts, which not every engine compares."""
+    values = column.enum or ()
+    if column.type.family is not Family.STRING:
+        return values
+    return tuple(
+        str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+        for value in values
+    )
 
 
 def _breach(column: ContractColumn, rule: str, condition: str, says: str) -> Check:
