@@ -57,8 +57,9 @@ def side_of(product: Product, facts: ProductFacts, locked: Mapping[str, Version]
             for table in product.contract.tables
         },
         introspective={
-            table.name: _introspective(table.name, product, facts)
+            table.name: found
             for table in product.contract.tables
+            if (found := _introspective(table.name, product, facts))
         },
     )
 
