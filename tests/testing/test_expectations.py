@@ -371,5 +371,5 @@ def test_a_function_that_duckdb_lacks_is_named_with_its_dialect():
     assert (result.status, result.message, result.place) == (
         "error",
         "`m` calls the postgres function `clock_timestamp`, which DuckDB does not have",
-        Place("models/m.sql"),
+        Place("models/m.sql", 1, 12),
     )
