@@ -22,6 +22,9 @@ COMMANDS = (
     ("contract", "new", "contract sync", 0),
     ("contract", "new", "contract infer --force", 0),
     ("contract export", "new", "contract export", 0),
+    ("export dbt", "new", "export dbt --output models.yml", 0),
+    ("export sqlmesh", "new", "export sqlmesh", 0),
+    ("contract import", "new", "contract import ../tables.sql", 0),
     ("check", "orders", "check --no-compare", 0),
     ("publish", "orders", "publish", 0),
     ("deploy --plan", "orders", "deploy --plan", 0),
@@ -73,6 +76,7 @@ def collect(directory: Path) -> dict[str, list[Any]]:
     write_files(directory / "orders", ORDERS)
     write_files(directory / "sales", SALES)
     (directory / "new").mkdir()
+    (directory / "tables.sql").write_text("CREATE TABLE seats (id integer PRIMARY KEY DEFAULT 0);")
     found: dict[str, list[Any]] = {}
     for verb, place, command, code in COMMANDS:
         if verb == "edit":

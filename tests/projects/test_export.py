@@ -94,8 +94,12 @@ CREATE TABLE "order" (
   "size" varchar,
   "amount" decimal(10,2) NOT NULL UNIQUE,
   "days" date[],
-  PRIMARY KEY ("id")
+  PRIMARY KEY ("id"),
+  CHECK ("size" IN ('small', 'large')),
+  CHECK ("amount" >= 0)
 );
+COMMENT ON TABLE "order" IS 'Orders.';
+COMMENT ON COLUMN "order"."size" IS 'Small | large.';
 """,
     "markdown": """\
 # shop 1.4.0

@@ -34,8 +34,8 @@ PANELS: dict[str, dict[str, str]] = {
         "test": "Run the unit tests.",
         "diff": "Show what changed between two versions, and what it requires.",
         "version": "Show or set the version that the contract declares.",
-        "contract": "Infer, sync or export the contract.",
-        "export": "Print lineage for other tools.",
+        "contract": "Infer, sync, export or import the contract.",
+        "export": "Print lineage, dbt models or SQLMesh models for other tools.",
         "explain": "Say what a rule means, why, and how to mend it.",
     },
     "Require others": {

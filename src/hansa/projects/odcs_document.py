@@ -19,6 +19,7 @@ from hansa.core.datatype import DataType, Family
 from hansa.projects.contract_shapes import NEWEST
 
 _WIDE = 1_000_000
+_LINE_BREAKS = frozenset("\r\x85\u2028\u2029")
 _LOGICAL = {
     Family.BOOLEAN: "boolean",
     Family.INTEGER: "integer",
@@ -233,6 +234,9 @@ class _Dumper(yaml.SafeDumper):
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text.strip("\n") else None
+    if not _LINE_BREAKS.isdisjoint(text):
+        # the writer would fold lines at these, and readers would find spaces
+        style = '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
