@@ -128,7 +128,7 @@ COMPLETIONS = {
     "hansa ch": ["check"],
     "hansa de": ["demo", "dependents", "deprecate", "deploy"],
     "hansa check --no": ["--no-compare"],
-    "hansa contract ": ["infer", "sync", "export"],
+    "hansa contract ": ["infer", "sync", "export", "import"],
     "hansa -C orders expl": ["explain"],
     "hansa version --at-least mi": ["minor"],
 }
