@@ -25,7 +25,7 @@ def check_verb(
         typer.Option(
             "--format",
             help="Text for people, JSON for programs, workflow annotations for GitHub, "
-            "SARIF for code scanning.",
+            "SARIF for code scanning, a code quality report for GitLab, Markdown for a comment.",
         ),
     ] = CheckFormat.TEXT,
     no_compare: Annotated[

@@ -10,8 +10,10 @@ import typer
 
 from hansa.cli.check_text import CheckFormat, print_outcome
 from hansa.cli.comparison import comparison_json, print_comparison
+from hansa.cli.formats.comment import comment_text, unreadable_text
 from hansa.cli.formats.findings import comparison_findings, in_repository
 from hansa.cli.formats.github import github_lines
+from hansa.cli.formats.gitlab import gitlab_report
 from hansa.cli.formats.sarif import sarif_document
 from hansa.cli.render import (
     diagnostic_json,
@@ -42,10 +44,14 @@ def run_check(
         with progress(format is not CheckFormat.TEXT) as report:
             result = check(Workspace(directory, report=report), compare, kept)
     except ProductInvalid as error:
-        if format not in (CheckFormat.GITHUB, CheckFormat.SARIF):
+        if format in (CheckFormat.TEXT, CheckFormat.JSON):
             raise
         # files that cannot be read are findings like others to whoever reads these forms
-        print_findings(in_repository(error.diagnostics, Path.cwd()), format)
+        found = in_repository(error.diagnostics, Path.cwd())
+        if format is CheckFormat.MARKDOWN:
+            print_text(unreadable_text(directory.resolve().name, found))
+        else:
+            print_findings(found, format)
         raise typer.Exit(error.exit_code) from None
     print_check(result, format)
     return result
@@ -58,6 +64,8 @@ def print_check(result: CheckResult, format: CheckFormat) -> None:
             _print(result)
         case CheckFormat.JSON:
             print_json(check_json(result))
+        case CheckFormat.MARKDOWN:
+            print_text(comment_text(result, _findings(result), release_lines))
         case _:
             print_findings(_findings(result), format)
 
@@ -65,6 +73,8 @@ def print_check(result: CheckResult, format: CheckFormat) -> None:
 def print_findings(findings: Sequence[Diagnostic], format: CheckFormat) -> None:
     if format is CheckFormat.SARIF:
         print_json(sarif_document(findings))
+    elif format is CheckFormat.GITLAB:
+        print_json(gitlab_report(findings))
     else:
         print_text("".join(f"{line}\n" for line in github_lines(findings)))
 
