@@ -15,12 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb  # noqa: F401  loaded before forking, so that each process starts fast
-from tests.deploy.products import release, table
+from tests.deploy.products import proven, release, table
 
 from hansa.core.contract import ContractColumn
+from hansa.core.datatype import INTEGER
 from hansa.core.product import Materialization, SourceTable, Storage
+from hansa.core.schema import Column, TableSchema
 from hansa.deploy.define import Candidate
-from hansa.deploy.deploy import deploy
+from hansa.deploy.deploy import DeployOptions, deploy
 from hansa.deploy.run import run
 from hansa.engines.duckdb import DuckDbEngine, open_file
 from hansa.engines.protocol import Rows
@@ -67,9 +69,24 @@ def candidate(base: Path, version: str) -> Candidate:
     )
 
 
+def folding(base: Path, version: str) -> Candidate:
+    """Two versions of the table `t` that fold: the newer has a column more and another `v`."""
+    t = {
+        "1.0.0": "SELECT id, v FROM raw.x",
+        "1.1.0": "SELECT id, v + 1 AS v, id * 2 AS twice FROM raw.x",
+    }[version]
+    shape = TableSchema((Column("id", INTEGER), Column("v", INTEGER)))
+    sources = {"raw": {"x": SourceTable("x", path="x.csv", schema=shape)}}
+    models = {"t": t, "total": "SELECT max(v) AS high FROM t"}
+    tables = [table("t", "id", ContractColumn("v", required=True)), table("total", "high")]
+    return proven(release(f"p@{version}", tables, models, sources=sources, base=base))
+
+
 COMMANDS: dict[str, Callable[[DuckDbEngine, Path], object]] = {
     "deploy": lambda engine, base: deploy(engine, candidate(base, "1.1.0")),
     "run": lambda engine, base: run(engine, "p"),
+    "fold": lambda engine, base: deploy(engine, folding(base, "1.1.0"), DeployOptions(keep=True)),
+    "narrow": lambda engine, base: run(engine, "p"),
 }
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.deploy.killed import COMMANDS, candidate
+from tests.deploy.killed import COMMANDS, candidate, folding
 from tests.deploy.products import layout, read
 
-from hansa.deploy.deploy import deploy
+from hansa.deploy.deploy import DeployOptions, deploy
+from hansa.deploy.retire import retire
 from hansa.deploy.run import run
 from hansa.deploy.state_store import StateStore
 from hansa.engines.duckdb import DuckDbEngine, open_file
@@ -102,6 +103,64 @@ def test_killed_at_any_statement(directory: Path, command: str, after: Any) -> N
     assert seen == sorted(seen)
     assert seen[0] is False
     assert seen[-1] is True
+
+
+def folded(first: int, second: int | None) -> dict[str, Any]:
+    """What readers see when the releases show these generations; without the second, one."""
+    seen = {"p__v1_0_0": ([(n, first) for n in range(3)], [(first,)])}
+    if second is not None:
+        rows = [(n, second + 1) for n in range(3)]
+        seen["p__v1_1_0"] = (rows, [(second + 1,)])
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("command", "before", "after"),
+    [("fold", folded(1, None), folded(2, 2)), ("narrow", folded(1, None), folded(2, None))],
+)
+def test_killed_while_tables_fold(
+    tmp_path: Path, command: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    write(tmp_path, 1)
+    with open_copy(tmp_path / "template.duckdb") as engine:
+        assert deploy(engine, folding(tmp_path, "1.0.0"), DeployOptions(keep=True)).passed
+        if command == "narrow":
+            COMMANDS["fold"](engine, tmp_path)
+            retire(engine, "p", "1.1.0")
+    write(tmp_path, 2)
+    step = 11
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.deploy.killed", str(tmp_path), command, str(step)],
+        cwd=ROOT,
+        env=ENVIRON,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    seen = []
+    for statement in range(1, int(done.stdout) + 1, step):
+        with open_copy(tmp_path / f"{statement}.duckdb") as engine:
+            found = seen_of_releases(engine)
+            assert found in (before, after)
+            seen.append(found == after)
+            COMMANDS[command](engine, tmp_path)
+            assert seen_of_releases(engine) == after
+            assert StateStore(engine).pending("p") == ()
+            assert not any("__new" in name for name in layout(engine)["p__store"])
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (False, True)
+
+
+def seen_of_releases(engine: DuckDbEngine) -> dict[str, Any]:
+    return {
+        schema: (
+            list(engine.query(f"SELECT id, v FROM {schema}.t ORDER BY id").rows),
+            read(engine, f"{schema}.total"),
+        )
+        for schema in layout(engine)
+        if schema in ("p__v1_0_0", "p__v1_1_0")
+    }
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.03, 0.1, 0.3])

@@ -10,7 +10,7 @@ import pytest
 from tests.deploy.products import pin, proven, read, release, table
 
 from hansa.core.datatype import BIGINT, INTEGER, STRING
-from hansa.core.product import Materialization, SourceTable, Storage
+from hansa.core.product import Materialization, Policy, SourceTable, Storage
 from hansa.core.schema import Column, TableSchema
 from hansa.deploy.define import Candidate
 from hansa.deploy.deploy import deploy
@@ -48,7 +48,9 @@ def product(
     made = release(
         f"p@{version}", [table("t")], models, storage=storage, sources=sources, base=base
     )
-    return proven(made)
+    # what is not shared is to be a table of its own here
+    apart = replace(made.product, policy=Policy(folding=False))
+    return proven(replace(made, product=apart))
 
 
 def put(engine: DuckDbEngine, candidate: Candidate) -> DeployReport:

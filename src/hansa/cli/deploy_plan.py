@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from hansa.cli.render import format_bytes, print_lines, print_table
-from hansa.deploy.plan import Affected, DeployPlan, Effect, PlannedObject, Step, Switch
+from hansa.deploy.plan import Affected, DeployPlan, Dropped, Effect, PlannedObject, Step, Switch
 from hansa.ops.deploy import PlannedDeployment
 
 _EFFECTS = {
@@ -31,9 +31,15 @@ def plan_json(planned: PlannedDeployment) -> dict[str, Any]:
                 "rows": item.rows,
                 "bytes": item.bytes,
                 "like": item.like,
+                "versions": list(item.stored.versions),
             }
             for item in plan.objects
         ],
+        "apart": [
+            {"model": one.label, "name": f"{plan.store}.{one.relation}", "reason": one.reason}
+            for one in plan.apart
+        ],
+        "companions": [str(one.name) for one in plan.companions],
         "switches": [
             {
                 "view": item.view,
@@ -44,7 +50,13 @@ def plan_json(planned: PlannedDeployment) -> dict[str, Any]:
         ],
         "removed": [str(name) for name in plan.removed],
         "dropped": [
-            {"name": item.name, "rows": item.rows, "bytes": item.bytes} for item in plan.dropped
+            {
+                "name": item.name,
+                "rows": item.rows,
+                "bytes": item.bytes,
+                "folded": item.folded,
+            }
+            for item in plan.dropped
         ],
         "affected": [
             {
@@ -69,10 +81,13 @@ def print_plan(planned: PlannedDeployment) -> None:
     stored = [item for item in plan.objects if item.stored.kind.holds_rows]
     rows = [_object_row(item) for item in stored]
     rows += [
-        ("drop", item.name, _count(item.rows), _size(item.bytes), "nothing reads it any more")
+        ("drop", item.name, _count(item.rows), _size(item.bytes), _why_dropped(item))
         for item in plan.dropped
     ]
     print_table(("do", "stored table", "rows", "size", "note"), rows, right="rows, size")
+    print_lines(
+        *(f"  stored apart: {plan.store}.{one.relation}: {one.reason}" for one in plan.apart)
+    )
     print_lines("", *(_switch_line(item) for item in plan.switches))
     print_lines(*(f"  remove {name}: nothing keeps it live" for name in plan.removed))
     if plan.affected:
@@ -87,6 +102,9 @@ def _object_row(item: PlannedObject) -> tuple[str, ...]:
     if item.step is Step.BUILD:
         note = f"estimated from {item.like}" if item.like else "nothing there tells its size"
         about = "~" if item.like else ""
+    if item.stored.versions:
+        held = f"holds {len(item.stored.versions)} versions of {item.stored.label}"
+        note = f"{held}; {note}" if note else held
     return (
         item.step.value,
         item.name,
@@ -94,6 +112,10 @@ def _object_row(item: PlannedObject) -> tuple[str, ...]:
         about + _size(item.bytes),
         note,
     )
+
+
+def _why_dropped(item: Dropped) -> str:
+    return "becomes a view of a folded table" if item.folded else "nothing reads it any more"
 
 
 def _switch_line(item: Switch) -> str:

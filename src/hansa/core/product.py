@@ -193,6 +193,8 @@ class Policy:
     waivers: tuple[Waiver, ...] = ()
     positional: bool = False
     coverage: Thresholds = Thresholds()
+    # whether versions of its tables may be kept in one stored table
+    folding: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from time import perf_counter
 
 from hansa.deploy.checkpoints import Signatures
 from hansa.deploy.definition import StoredObject
-from hansa.deploy.errors import ModelsFailed
+from hansa.deploy.errors import ModelFailed, ModelsFailed
+from hansa.deploy.folding import FoldRefused
 from hansa.deploy.progress import Listener
 from hansa.deploy.reports import Action, ObjectReport
 from hansa.deploy.workshop import Built, Step, Workshop
@@ -59,7 +60,7 @@ class Construction:
         """Build all of these, each after those that it reads.
 
         The first failure stops what has not begun. Raises ModelFailed or SourceUnreadable,
-        ModelsFailed where several fail at once, and TargetFailed.
+        ModelsFailed where several fail at once, TargetFailed, and FoldRefused for a folded table.
         """
         tables = sum(item.kind.holds_rows and item.relation not in self.reusable for item in items)
         if min(self.jobs, tables) < 2:
@@ -107,6 +108,8 @@ class Construction:
         except HansaError as failure:
             self._running.pop(item.relation)
             self.listener.failed(item, failure)
+            if item.versions and isinstance(failure, ModelFailed):
+                raise FoldRefused(item.label, failure.reason) from failure
             raise
         self._finish(job)
         return None

@@ -24,7 +24,10 @@ class Freed:
 
 @dataclass(frozen=True, slots=True)
 class ProductCost:
-    """What the live releases of one product take together, and what its newest takes alone."""
+    """What the live releases of one product take together, and what its newest takes alone.
+
+    Of a folded table, the newest takes the share that its columns are of all.
+    """
 
     product: str
     releases: int
@@ -61,16 +64,29 @@ def cost_of(state: TargetState, product: str) -> ProductCost | None:
     if not live:
         return None
     every = {use.relation for use in state.uses if use.release.product == product}
-    return ProductCost(
-        product,
-        len(live),
-        _bytes(state, product, every),
-        _bytes(state, product, _used_by(state, live[0])),
+    return ProductCost(product, len(live), _bytes(state, product, every), _bytes_of(state, live[0]))
+
+
+def _bytes_of(state: TargetState, release: LiveRelease) -> int:
+    """What the release would take if it were the only one."""
+    definition = release.definition
+    columns = {
+        item.relation: len(item.schema.columns)
+        for item in definition.objects
+        if item.versions and item.schema
+    }
+    own: dict[str, set[str]] = {}
+    for item in definition.objects:
+        if item.folded is not None and item.relation not in definition.borrowed:
+            held = own.setdefault(item.folded.relation, set())
+            held.update(stored for _, stored in item.folded.columns)
+    plain = {item.relation for item in definition.objects} - set(definition.borrowed)
+    shares = sum(
+        _bytes(state, definition.product, {relation}) * len(held) / columns[relation]
+        for relation, held in own.items()
+        if columns.get(relation)
     )
-
-
-def _used_by(state: TargetState, release: LiveRelease) -> set[str]:
-    return {use.relation for use in state.uses if use.release == release.name}
+    return _bytes(state, definition.product, plain) + round(shares)
 
 
 def _bytes(state: TargetState, product: str, relations: set[str]) -> int:

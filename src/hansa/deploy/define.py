@@ -12,6 +12,7 @@ from hansa.core.contract import ContractColumn, ContractTable, Quality
 from hansa.core.facts import Input, InputKind, ProductFacts
 from hansa.core.product import Materialization, Model, Product, SourceTable
 from hansa.core.release import Locked, ReleaseName
+from hansa.core.schema import TableSchema
 from hansa.core.version import Version
 from hansa.deploy.definition import (
     Definition,
@@ -23,9 +24,10 @@ from hansa.deploy.definition import (
     StoredObject,
 )
 from hansa.deploy.errors import RequirementNotPinned, TableWithoutModel
-from hansa.deploy.names import interface_schema, store_name, store_schema
+from hansa.deploy.names import INPUT_SCHEMA, interface_schema, store_name, store_schema
 from hansa.deploy.outputs import TypeSql, with_types
 from hansa.deploy.proof import Proofs, Prove
+from hansa.sql.analysis import shape_of_source
 from hansa.sql.compile import compile_model
 from hansa.sql.identifiers import quote
 from hansa.sql.references import classify
@@ -33,9 +35,6 @@ from hansa.sql.wording import wording
 
 # part of every fingerprint: raised when the same SQL would be stored differently
 _COMPUTATION_FORMAT = "2"
-
-# the schema that stands for a numbered input in stored SQL
-INPUT_SCHEMA = "input"
 
 _PLACEHOLDER = re.compile(r"\$?\{(table|object|column|property)\}")
 
@@ -111,6 +110,7 @@ def define(candidate: Candidate, surroundings: Surroundings) -> Definition:
         queries=queries,
         roles=tuple(role.name for role in candidate.product.contract.roles),
         service_levels=candidate.product.contract.service_levels,
+        folding=candidate.product.policy.folding,
     )
 
 
@@ -167,6 +167,7 @@ class _Definer:
             file=f"{self._product.label}/{model.path}",
             inputs=tuple(self._path(item) for item in inputs),
             storage=storage,
+            schema=self._schema(model.name),
         )
 
     def _with_types(self, model: Model, sql: str) -> str:
@@ -178,6 +179,10 @@ class _Definer:
             (self._product.dialect, self._surroundings.dialect),
             self._surroundings.type_sql,
         )
+
+    def _schema(self, model: str) -> TableSchema | None:
+        facts = self._candidate.facts.models.get(model)
+        return facts.schema if facts else None
 
     def _compile(self, text: str, file: str) -> tuple[str, list[Input]]:
         inputs: list[Input] = []
@@ -274,6 +279,7 @@ class _Definer:
             fingerprint=content,
             source=source,
             base=base,
+            schema=shape_of_source(source),
         )
 
     def queries(self) -> list[QualityQuery]:

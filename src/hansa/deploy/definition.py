@@ -9,6 +9,7 @@ from enum import StrEnum
 from hansa.core.contract import ContractTable, ServiceLevel
 from hansa.core.product import SourceTable, Storage
 from hansa.core.release import ReleaseName
+from hansa.core.schema import TableSchema
 from hansa.core.version import Version
 
 
@@ -39,7 +40,11 @@ class StoredObject:
     `relation` is its name in the store, `label` the name in SQL (`fct_flights`, `raw.flights`).
     `content` is equal for two objects that hold the same rows, `fingerprint` also covers how
     they are stored. `sql` reads its inputs as `input.0`, `input.1`, …, which stand for the
-    paths in `inputs`. A source has `source` and `base`, the directory of its files.
+    paths in `inputs`. A source has `source` and `base`, the directory of its files. `schema` is
+    the shape that analysis found, None where it is not known.
+
+    A folded table has `versions`, the relations that it restores. Each of them is a view that
+    has `folded`.
     """
 
     relation: str
@@ -53,6 +58,23 @@ class StoredObject:
     storage: Storage | None = None
     source: SourceTable | None = None
     base: str = ""
+    schema: TableSchema | None = None
+    versions: tuple[str, ...] = ()
+    folded: Folded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """How one version is restored from a folded table, and what it is when stored apart.
+
+    `columns` are its columns in order, each with the column of the table `relation` that holds
+    it; `flag` is the stored column that is true for its rows, None where all rows are its own.
+    """
+
+    relation: str
+    columns: tuple[tuple[str, str], ...]
+    flag: str | None
+    apart: StoredObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +122,8 @@ class Definition:
 
     `objects` stand after those they read. `pins` are its requirements, `queries` the SQL
     quality checks of its contract, `roles` those that may read its interface, `service_levels`
-    what the contract promises beside its tables.
+    what the contract promises beside its tables. With `folding`, versions of its tables may be
+    folded; `borrowed` are the relations among `objects` that only that brought in.
     """
 
     product: str
@@ -114,6 +137,8 @@ class Definition:
     queries: tuple[QualityQuery, ...] = ()
     roles: tuple[str, ...] = ()
     service_levels: tuple[ServiceLevel, ...] = ()
+    folding: bool = True
+    borrowed: tuple[str, ...] = ()
 
     @property
     def name(self) -> ReleaseName:

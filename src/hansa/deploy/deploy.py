@@ -14,6 +14,8 @@ from hansa.deploy.construction import Construction
 from hansa.deploy.define import Candidate, Surroundings, define
 from hansa.deploy.definition import Definition
 from hansa.deploy.errors import ReleaseDiffers, RequirementNotLive
+from hansa.deploy.folding import FoldRefused
+from hansa.deploy.folds import fold_rules, refused
 from hansa.deploy.freshness import record_newest
 from hansa.deploy.inspection import Inspection, has_errors
 from hansa.deploy.liveness import of_line
@@ -100,6 +102,8 @@ class _Deployment:
         self._workshop = Workshop(engine, candidate.product.name)
         self._objects: list[ObjectReport] = []
         self._inspection: Inspection | None = None
+        # models whose folded table the engine could not compute, with the reason
+        self._apart: dict[str, str] = {}
 
     def plan(self) -> DeployPlan:
         state = self._records.load()
@@ -111,7 +115,7 @@ class _Deployment:
             state,
             {found.name for found in self._engine.relations(self._workshop.store)},
             {found.name for found in self._engine.relations(self._schema)},
-            self._engine.name_limit,
+            fold_rules(self._engine, state, [definition], self._apart),
         )
         planned = plan_deployment(definition, situation, self._options.keep)
         if not planned.unchanged:
@@ -120,6 +124,16 @@ class _Deployment:
 
     def deploy(self) -> DeployReport:
         self._records.prepare()
+        while True:
+            try:
+                return self._deploy()
+            except FoldRefused as refusal:
+                # what one version computes must not keep the others from readers
+                self._listener.say(f"storing versions of {refusal.label} apart: {refusal.reason}")
+                self._apart[refusal.label] = refusal.reason
+                self._objects.clear()
+
+    def _deploy(self) -> DeployReport:
         planned = self.plan()
         building = [item.stored for item in planned.objects if item.step is not Step.SHARE]
         state = self._records.load()
@@ -129,10 +143,9 @@ class _Deployment:
         self._workshop.clean(keep=self._reusable)
         if planned.unchanged:
             return self._report(Outcome.UNCHANGED, kept=planned.kept)
-        definition = planned.definition
         try:
             self._build(planned)
-            findings = self._inspect(definition)
+            findings = self._inspect([planned.definition, *planned.companions])
             if has_errors(findings):
                 self._workshop.clean()
                 return self._report(Outcome.FAILED, findings=findings)
@@ -210,38 +223,50 @@ class _Deployment:
         built = {report.name: report for report in construction.reports}
         self._objects = [built.get(item.name) or _shared(item) for item in planned.objects]
 
-    def _inspect(self, definition: Definition) -> tuple[Diagnostic, ...]:
+    def _inspect(self, definitions: Sequence[Definition]) -> tuple[Diagnostic, ...]:
         self._inspection = inspection = Inspection(self._engine, self._workshop, self._listener.say)
-        findings = inspection.sources([definition])
+        findings = inspection.sources(definitions)
         if has_errors(findings):
             return findings
-        return findings + inspection.tables([definition])
+        return findings + inspection.tables(definitions)
 
     def _publish(self, planned: DeployPlan, findings: Sequence[Diagnostic]) -> DeployReport:
         definition = planned.definition
         self._listener.say(f"publishing {definition.name}")
         now = self._clock()
         built = self._workshop.built
-        coming = with_release(self._records.load(), definition, planned.kept)
+        state = self._records.load()
+        coming = with_release(state, definition, planned.kept)
+        seen = {self._schema, self._line_schema}
+        if planned.companions:
+            seen |= {name for name, owner in state.schemas.items() if owner == definition.product}
         with (
             self._publication.leaving(definition.product, coming) as leave,
-            self._engine.switch((self._schema, self._line_schema, *leave.schemas)),
+            self._engine.switch(tuple(sorted(seen | set(leave.schemas)))),
         ):
             # somebody may have taken a requirement away while this command built
             self._check_requirements(self._records.load())
             self._workshop.publish()
-            for item in built:
-                self._records.put_object(definition.product, item.stored, None, now)
+            taken_in = self._records.put_built(
+                definition.product, [item.stored for item in built], now
+            )
+            for companion in planned.companions:
+                self._records.change_release(companion)
             self._records.put_release(definition, now, planned.kept)
             self._publication.show_release(definition)
             # as planned, unless other products came or went since: what they need now counts
             removed, dropped = self._publication.settle(definition.product, leave.products)
+        dropped = tuple(sorted({*dropped, *(f"{self._workshop.store}.{r}" for r in taken_in)}))
         sizes = record_sizes(self._engine, definition.product, [item.stored for item in built])
-        record_newest(self._engine, [definition])
+        record_newest(self._engine, [definition, *planned.companions])
         self._objects = [
             replace(item, rows=sizes.get(item.name, item.rows)) for item in self._objects
         ]
-        findings = (*findings, *map(_role_missing, self._publication.roles_missing))
+        findings = (
+            *findings,
+            *map(_role_missing, self._publication.roles_missing),
+            *(refused(*item) for item in self._apart.items()),
+        )
         return self._report(Outcome.DONE, findings, removed, dropped, kept=planned.kept)
 
     def _report(

@@ -9,6 +9,9 @@ from hansa.core.version import Version, line_name
 
 STATE_SCHEMA = "hansa"
 
+# the schema that stands for a numbered input in stored SQL
+INPUT_SCHEMA = "input"
+
 # what a name may grow by while its relation is built: the longest of the suffixes below
 NEW_SUFFIX = "__new"
 DELTA_SUFFIX = "__delta"

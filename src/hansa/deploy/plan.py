@@ -8,8 +8,10 @@ from enum import StrEnum
 
 from hansa.core.release import ReleaseName
 from hansa.deploy.definition import Definition, StoredObject
+from hansa.deploy.folding import Apart, FoldRules, fold_releases, unfolded
 from hansa.deploy.liveness import line_head, of_line, pinning
 from hansa.deploy.names import interface_schema, line_schema, store_schema
+from hansa.deploy.order import unite
 from hansa.deploy.simulation import Settlement, settlement, with_release
 from hansa.deploy.state import LiveRelease, ObjectRecord, TargetState
 
@@ -57,11 +59,12 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """One stored table that nothing reads afterwards."""
+    """One stored table that goes: nothing reads it, or with `folded`, another holds its rows."""
 
     name: str
     rows: int | None
     bytes: int | None
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,9 @@ class DeployPlan:
     """Everything that deploying one release does to one target.
 
     `unchanged` tells that it is live already, whole and as it would be made: then there is
-    nothing to do.
+    nothing to do. `companions` are other live releases of the product whose tables are stored
+    in another way from now on, as they fold with those of the new one; `apart` are versions
+    that share their table with no other. `store` is the schema of the stored relations.
     """
 
     definition: Definition
@@ -90,6 +95,9 @@ class DeployPlan:
     removed: tuple[ReleaseName, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     affected: tuple[Affected, ...] = ()
+    companions: tuple[Definition, ...] = ()
+    apart: tuple[Apart, ...] = ()
+    store: str = ""
 
     @property
     def release(self) -> ReleaseName:
@@ -104,13 +112,14 @@ class DeployPlan:
 class Situation:
     """What is in the target: hansa's state, and the relations that are really there.
 
-    `stored` are those of the product's store, `shown` those of the release's interface.
+    `stored` are those of the product's store, `shown` those of the release's interface. `rules`
+    say how versions of tables fold.
     """
 
     state: TargetState
     stored: Collection[str]
     shown: Collection[str]
-    name_limit: int
+    rules: FoldRules
 
 
 def plan_deployment(definition: Definition, situation: Situation, keep: bool) -> DeployPlan:
@@ -124,27 +133,47 @@ class _Planner:
         self._name = definition.name
         self._situation = situation
         self._state = situation.state
-        self._limit = situation.name_limit
+        self._limit = situation.rules.name_limit
         self._store = store_schema(definition.product, self._limit)
         self._live = self._state.find(self._name)
         self._keep = keep
+        live = self._state.of(definition.product)
+        self._current = {item.relation: item for item in unite(one.definition for one in live)}
 
     def plan(self) -> DeployPlan:
         kept = self._is_kept()
-        if self._is_live():
-            return DeployPlan(self._definition, unchanged=True, kept=kept)
+        if self._live is not None and self._is_live():
+            return DeployPlan(self._live.definition, unchanged=True, kept=kept)
         after = with_release(self._state, self._definition, kept)
         settled = settlement(after, self._name.product)
-        removed = tuple(release.name for release in settled.removed)
+        gone = {release.name for release in settled.removed}
+        staying = [one for one in after.of(self._name.product) if one.name not in gone]
+        folded = fold_releases([one.definition for one in reversed(staying)], self._situation.rules)
+        companions = []
+        for definition in reversed(folded.definitions):
+            if definition.name == self._name:
+                self._definition = definition
+            else:
+                before = after.find(definition.name)
+                assert before is not None
+                if before.definition != definition:
+                    companions.append(definition)
+                    after = with_release(after, definition, before.kept)
+        after = with_release(after, self._definition, kept)
+        settled = settlement(after, self._name.product)
+        objects = tuple(self._objects(companions))
         return DeployPlan(
             definition=self._definition,
             unchanged=False,
             kept=kept,
-            objects=tuple(self._planned(item) for item in self._definition.objects),
+            objects=objects,
             switches=tuple(self._switches(after, settled)),
-            removed=removed,
-            dropped=tuple(self._dropped(settled.unused)),
+            removed=tuple(release.name for release in settled.removed),
+            dropped=tuple(self._dropped(settled.unused, objects)),
             affected=tuple(self._affected(settled.removed)),
+            companions=tuple(companions),
+            apart=folded.apart,
+            store=self._store,
         )
 
     def _is_kept(self) -> bool:
@@ -155,21 +184,38 @@ class _Planner:
 
     def _is_live(self) -> bool:
         live = self._live
-        if live is None or live.definition != self._definition:
+        if live is None or unfolded(live.definition) != self._definition:
             return False
         if self._keep and not live.kept:
             return False
-        stored = {item.relation for item in self._definition.objects}
+        stored = {item.relation for item in live.definition.objects}
         shown = {table.contract.name for table in self._definition.tables}
         return stored <= set(self._situation.stored) and shown <= set(self._situation.shown)
 
     # -- stored relations ----------------------------------------------------------------
 
+    def _objects(self, companions: Sequence[Definition]) -> Iterator[PlannedObject]:
+        """The relations of the release, and those of others that change with it."""
+        own = {item.relation for item in self._definition.objects}
+        for item in unite([self._definition, *companions]):
+            planned = self._planned(item)
+            if item.relation in own or planned.step is not Step.SHARE:
+                yield planned
+
+    def _is_there(self, item: StoredObject, record: ObjectRecord) -> bool:
+        """Whether a recorded relation still stands, and is what the plan makes it."""
+        # a relation that somebody dropped by hand is built again
+        if item.relation not in self._situation.stored or record.kind is not item.kind:
+            return False
+        current = self._current.get(item.relation)
+        if current is None or not (current.folded or item.folded):
+            return True
+        return (current.sql, current.inputs) == (item.sql, item.inputs)
+
     def _planned(self, item: StoredObject) -> PlannedObject:
         name = f"{self._store}.{item.relation}"
         record = self._state.objects.get((self._name.product, item.relation))
-        # a relation that somebody dropped by hand is built again
-        if record is not None and item.relation in self._situation.stored:
+        if record is not None and self._is_there(item, record):
             return PlannedObject(item, Step.SHARE, name, record.rows, record.bytes)
         if not item.kind.holds_rows:
             return PlannedObject(item, Step.VIEW, name)
@@ -217,15 +263,29 @@ class _Planner:
             named = interface_schema(product, live.name.version, self._limit)
             public = live.definition.table(table)
             if list(schema) == [named] and public is not None:
-                record = self._state.objects.get((product, public.relation))
+                folded = live.definition.stored(public.relation).folded
+                relation = folded.relation if folded else public.relation
+                record = self._state.objects.get((product, relation))
                 if record is not None:
                     yield record
 
-    def _dropped(self, unused: Sequence[ObjectRecord]) -> Iterator[Dropped]:
-        for record in unused:
+    def _dropped(
+        self, unused: Sequence[ObjectRecord], planned: Sequence[PlannedObject]
+    ) -> Iterator[Dropped]:
+        """Tables that nothing reads afterwards, and those that a folded table takes in."""
+        product = self._name.product
+        into_views = [
+            record
+            for item in planned
+            if item.step is Step.VIEW
+            if (record := self._state.objects.get((product, item.stored.relation))) is not None
+        ]
+        gone = {(record.product, record.relation): record for record in (*unused, *into_views)}
+        for _, record in sorted(gone.items()):
             if record.kind.holds_rows:
                 schema = store_schema(record.product, self._limit)
-                yield Dropped(f"{schema}.{record.relation}", record.rows, record.bytes)
+                name = f"{schema}.{record.relation}"
+                yield Dropped(name, record.rows, record.bytes, record in into_views)
 
     # -- readers -------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from hansa.deploy.names import (
     line_schema,
     store_schema,
 )
+from hansa.deploy.order import unite
 from hansa.deploy.simulation import settlement, without
 from hansa.deploy.state import LiveRelease, ObjectRecord, TargetState
 from hansa.deploy.state_store import StateStore
@@ -215,31 +216,6 @@ class Publication:
 
     def _interface(self, name: ReleaseName) -> str:
         return interface_schema(name.product, name.version, self._engine.name_limit)
-
-
-def unite(definitions: Iterable[Definition]) -> tuple[StoredObject, ...]:
-    """The objects of several releases of a product, each once and after those it reads.
-
-    Where releases share one, the first definition's is taken: give the newest first.
-    """
-    objects: dict[str, StoredObject] = {}
-    for definition in definitions:
-        for item in definition.objects:
-            objects.setdefault(item.relation, item)
-    ordered: dict[str, StoredObject] = {}
-
-    def visit(item: StoredObject) -> None:
-        if item.relation in ordered:
-            return
-        for path in item.inputs:
-            below = objects.get(path[-1])
-            if below is not None and below is not item:
-                visit(below)
-        ordered[item.relation] = item
-
-    for item in objects.values():
-        visit(item)
-    return tuple(ordered.values())
 
 
 def _views(definitions: Iterable[Definition]) -> Iterable[StoredObject]:

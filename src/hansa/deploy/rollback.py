@@ -9,8 +9,9 @@ from hansa.deploy.clock import Clock, clock_of
 from hansa.deploy.definition import ObjectKind
 from hansa.deploy.errors import NothingToRollBack
 from hansa.deploy.freshness import record_newest
+from hansa.deploy.order import unite
 from hansa.deploy.progress import Progress, silent
-from hansa.deploy.publication import Publication, unite
+from hansa.deploy.publication import Publication
 from hansa.deploy.state_store import StateStore
 from hansa.deploy.workshop import Workshop
 from hansa.engines.protocol import Engine

@@ -15,11 +15,15 @@ from hansa.deploy.clock import Clock, clock_of
 from hansa.deploy.construction import Construction
 from hansa.deploy.definition import Definition, StoredObject
 from hansa.deploy.errors import NothingLive
+from hansa.deploy.folding import FoldRefused, fold_releases, is_too_wide
+from hansa.deploy.folds import fold_rules, refused
 from hansa.deploy.freshness import Freshness, freshness_of, record_newest
 from hansa.deploy.inspection import Inspection, has_errors
+from hansa.deploy.order import unite
 from hansa.deploy.progress import Listener
-from hansa.deploy.publication import Publication, unite
+from hansa.deploy.publication import Publication
 from hansa.deploy.reports import ObjectReport, Outcome, RunReport
+from hansa.deploy.simulation import unused
 from hansa.deploy.sizes import record_sizes
 from hansa.deploy.state_store import StateStore
 from hansa.deploy.workshop import Workshop
@@ -53,8 +57,10 @@ def run(
     Incremental models take in what is new, unless the options ask for all. Everything is
     built beside and checked against sources' facts and contracts; then all tables switch in
     one transaction. A failed check is in the report, and readers stay on the old data. What a
-    run replaced is kept until the next one, for `rollback`. What a run that failed or was
-    killed had built is used on request, where nothing it was made from has changed.
+    run replaced is kept until the next one, for `rollback`, unless the run changed which
+    versions share a table, because one of them went or cannot be computed. What a run that
+    failed or was killed had built is used on request, where nothing it was made from has
+    changed.
 
     Raises NothingLive, ModelFailed, ModelsFailed, SourceUnreadable, and what the engine
     raises; readers then still see what they saw.
@@ -84,13 +90,15 @@ class _Run:
         self.releases: tuple[ReleaseName, ...] = ()
         self.pins: tuple[ReleaseName, ...] = ()
         self.started_at = self.clock()
+        # models whose folded table the engine could not compute, with the reason
+        self.apart: dict[str, str] = {}
 
     def run(self) -> RunReport:
-        definitions = self._prepare()
+        live = self._prepare()
         run_id = self.options.id.hex
         self.records.start_run(run_id, self.product, self.started_at)
         try:
-            report = self._refresh(definitions)
+            report = self._refresh_folded(live)
         except BaseException as error:
             # a target that is gone cannot be told; the next run calls this one interrupted
             with suppress(StatementFailed, TargetFailed):
@@ -109,17 +117,43 @@ class _Run:
             names = sorted({release.name.product for release in state.releases})
             raise NothingLive(self.product, self.engine.url, tuple(names))
         self.records.prepare()
-        definitions = tuple(release.definition for release in live)
+        self.records.interrupt_runs(self.product, self.started_at)
+        self.releases = tuple(release.name for release in live)
+        self.pins = tuple(sorted({pin for release in live for pin in release.pinned_names}))
+        return tuple(release.definition for release in live)
+
+    def _refresh_folded(self, live: Sequence[Definition]) -> RunReport:
+        while True:
+            definitions = self._folded(live)
+            self._start(definitions)
+            try:
+                return self._refresh(definitions)
+            except FoldRefused as refusal:
+                # what one version computes must not keep the others from readers
+                self.listener.say(f"storing versions of {refusal.label} apart: {refusal.reason}")
+                self.apart[refusal.label] = refusal.reason
+                self.options = replace(self.options, resume=True)
+                self.reports.clear()
+
+    def _folded(self, live: Sequence[Definition]) -> tuple[Definition, ...]:
+        """The releases as this run stores them: as they are, where nothing asks for more."""
+        if not self.apart and not is_too_wide(live):
+            self.changed: tuple[Definition, ...] = ()
+            return tuple(live)
+        rules = fold_rules(self.engine, self.records.load(), (), self.apart)
+        folded = tuple(reversed(fold_releases(tuple(reversed(live)), rules).definitions))
+        self.changed = tuple(now for now, before in zip(folded, live, strict=True) if now != before)
+        return folded
+
+    def _start(self, definitions: Sequence[Definition]) -> None:
+        """Drop what earlier commands left beside, but what this one may use."""
+        state = self.records.load()
         self.signatures = Signatures(
             unite(definitions), state, self.product, self.engine.name_limit
         )
         found = self.records.checkpoints(self.product) if self.options.resume else {}
         self.reusable = self.signatures.valid(found, full=self.options.full)
         self.workshop.clean(keep=self.reusable)
-        self.records.interrupt_runs(self.product, self.started_at)
-        self.releases = tuple(release.name for release in live)
-        self.pins = tuple(sorted({pin for release in live for pin in release.pinned_names}))
-        return definitions
 
     def _refresh(self, definitions: Sequence[Definition]) -> RunReport:
         self.inspection = inspection = Inspection(self.engine, self.workshop, self.listener.say)
@@ -136,6 +170,7 @@ class _Run:
         if has_errors(findings):
             return self._refuse(findings)
         self._publish(definitions)
+        findings += tuple(refused(*item) for item in self.apart.items())
         return self._report(Outcome.DONE, findings)
 
     def _construction(self, total: int) -> Construction:
@@ -157,9 +192,14 @@ class _Run:
         changed = self._changed_shapes(stored)
         now = self.clock()
         with self.engine.switch(self._seen()):
-            self.workshop.publish(self.records.load())
-            for item in stored:
-                self.records.put_object(self.product, item, None, now)
+            # rows from before are no use to tables that hold other versions than then
+            self.workshop.publish(None if self.changed else self.records.load())
+            self.records.put_built(self.product, stored, now)
+            for definition in self.changed:
+                self.records.change_release(definition)
+            if self.changed:
+                state = self.records.load()
+                Publication(self.engine).free(unused(state, [self.product]))
             if changed:
                 self._show_again(definitions)
         sizes = record_sizes(self.engine, self.product, stored)

@@ -182,6 +182,12 @@ class StateStore:
             use = (definition.product, definition.version, item.relation)
             self._insert("uses", *use, public.get(item.relation))
 
+    def change_release(self, definition: Definition) -> None:
+        """Record that a live release is stored in another way; when it came stays."""
+        live = self.load().find(definition.name)
+        assert live is not None
+        self.put_release(definition, live.deployed_at, live.kept)
+
     def remove_release(self, name: ReleaseName) -> None:
         for table in ("releases", "uses", "newest"):
             self._delete(table, product=name.product, version=str(name.version))
@@ -190,6 +196,21 @@ class StateStore:
         self.remove_object(product, item.relation)
         described = (item.label, item.kind.value, item.content, item.fingerprint)
         self._insert("objects", product, item.relation, *described, rows, None, now.isoformat())
+
+    def put_built(
+        self, product: str, items: Sequence[StoredObject], now: datetime
+    ) -> tuple[str, ...]:
+        """Record what was built, and give the relations among it that were tables before."""
+        before = self.load().objects
+        for item in items:
+            self.put_object(product, item, None, now)
+        return tuple(
+            item.relation
+            for item in items
+            if not item.kind.holds_rows
+            and (record := before.get((product, item.relation))) is not None
+            and record.kind.holds_rows
+        )
 
     def set_size(self, product: str, relation: str, size: Size) -> None:
         self._engine.execute(

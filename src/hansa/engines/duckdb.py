@@ -295,13 +295,19 @@ class DuckDbEngine:
         return (name,)
 
     def create_view(self, path: Sequence[str], select: str) -> None:
+        self._make_room(path, RelationKind.TABLE)
         self.execute(f"CREATE OR REPLACE VIEW {quote_path(path, DIALECT)} AS {select}")
 
     def replace_table(self, path: Sequence[str], new: str) -> None:
         # a view knows its tables by name, so it finds the new one
-        self.execute(f"DROP TABLE IF EXISTS {quote_path(path, DIALECT)}")
+        self._make_room(path, RelationKind.TABLE, RelationKind.VIEW)
         added = quote_path((*path[:-1], new), DIALECT)
         self.execute(f"ALTER TABLE {added} RENAME TO {quote(path[-1], DIALECT)}")
+
+    def _make_room(self, path: Sequence[str], *kinds: RelationKind) -> None:
+        for found in self.relations(path[-2]):
+            if found.name == path[-1] and found.kind in kinds:
+                self.drop([(path[-2], found)])
 
     def drop(self, relations: Sequence[tuple[str, Relation]]) -> None:
         for schema, relation in relations:

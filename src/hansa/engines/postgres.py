@@ -347,6 +347,8 @@ class PostgresEngine:
 
     def create_view(self, path: Sequence[str], select: str) -> None:
         with self._transaction_here():
+            if self._kind(path) is RelationKind.TABLE:
+                self._dependents.unhook(path)
             before = self.columns(path)
             if before and self.describe(select)[: len(before)] != before:
                 # PostgreSQL only ever adds columns to a view
@@ -356,10 +358,19 @@ class PostgresEngine:
 
     def replace_table(self, path: Sequence[str], new: str) -> None:
         with self._transaction_here():
-            if self.columns(path):
+            kind = self._kind(path)
+            if kind is RelationKind.TABLE:
                 self._dependents.unhook(path)
+            elif kind is RelationKind.VIEW:
+                # it must not hold on to what it reads
+                self._dependents.take_down(path)
+                self.execute(f"DROP VIEW {quote_path(path, DIALECT)}")
             added = quote_path((*path[:-1], new), DIALECT)
             self.execute(f"ALTER TABLE {added} RENAME TO {quote(path[-1], DIALECT)}")
+
+    def _kind(self, path: Sequence[str]) -> RelationKind | None:
+        found = [one.kind for one in self.relations(path[-2]) if one.name == path[-1]]
+        return found[0] if found else None
 
     def drop(self, relations: Sequence[tuple[str, Relation]]) -> None:
         for kind in (RelationKind.VIEW, RelationKind.TABLE):

@@ -197,11 +197,14 @@ class Engine(Protocol):
         ...
 
     def create_view(self, path: Sequence[str], select: str) -> None:
-        """Make a view, or make it anew with whatever columns the SELECT gives."""
+        """Make a view, or make it anew with whatever columns the SELECT gives.
+
+        A table of that name makes room for it; views over the table then read the view.
+        """
         ...
 
     def replace_table(self, path: Sequence[str], new: str) -> None:
-        """Put the table `new` of the same schema in the place of the table at `path`, if any.
+        """Put the table `new` of the same schema in the place of what is at `path`, if any.
 
         Views over the old one read the new one afterwards, at the latest when the transaction
         ends.

@@ -139,6 +139,7 @@ _POLICY = Shape(
         "waivers": items(_WAIVER, "the waivers"),
         "positional": flag,
         "coverage": _THRESHOLDS,
+        "folding": flag,
     },
 )
 _DBT = Shape(
@@ -452,6 +453,7 @@ def _read_policy(record: Record | None) -> Policy:
         waivers,
         record.get("positional", False),
         _read_thresholds(record.get("coverage")),
+        record.get("folding", True),
     )
 
 

@@ -20,7 +20,7 @@ from hansa.core.facts import (
     ProductFacts,
     Reference,
 )
-from hansa.core.product import Product
+from hansa.core.product import Product, SourceTable
 from hansa.core.schema import TableSchema
 from hansa.errors import Place
 from hansa.sql.dialects import check_dialect
@@ -112,10 +112,14 @@ def schema_of_input(
 
 
 def _source_schema(product: Product, source: Input) -> TableSchema | None:
-    """A source's declared columns; those of its primary key are unique and never NULL."""
     table = product.sources.get(source.group, {}).get(source.name)
-    if table is None or table.schema is None or not table.primary_key:
-        return None if table is None else table.schema
+    return None if table is None else shape_of_source(table)
+
+
+def shape_of_source(table: SourceTable) -> TableSchema | None:
+    """A source's columns with what its primary key says; None where none are declared."""
+    if table.schema is None or not table.primary_key:
+        return table.schema
     schema, key = table.schema, frozenset(table.primary_key)
     if not key <= set(schema.names):
         return schema

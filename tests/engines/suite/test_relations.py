@@ -207,3 +207,21 @@ def test_texts_and_patterns(engine: Engine) -> None:
         assert found.rows == (("UA1",),)
     text = engine.query(f"SELECT {engine.text_sql('n')} FROM (SELECT 12345 AS n) AS q").scalar
     assert text == "12345"
+
+
+def test_a_view_takes_the_place_of_a_table_and_back(engine: Engine, store: str) -> None:
+    engine.create_schema("interface")
+    engine.create_table((store, "t"), "SELECT 1 AS a")
+    engine.create_table((store, "wide"), "SELECT 2 AS b, 3 AS c")
+    engine.create_view(("interface", "t"), select(engine, (store, "t"), "a"))
+    engine.create_view(("interface", "top"), select(engine, ("interface", "t"), "a"))
+    with engine.switch((store, "interface")):
+        engine.create_view((store, "t"), f"SELECT b AS a FROM {store}.wide")
+    assert engine.query("SELECT a FROM interface.top").scalar == 2
+    assert Relation("t", RelationKind.VIEW) in engine.relations(store)
+    engine.create_table((store, "t__new"), "SELECT 4 AS a")
+    with engine.switch((store, "interface")):
+        engine.replace_table((store, "t"), "t__new")
+        engine.drop([(store, Relation("wide", RelationKind.TABLE))])
+    assert engine.query("SELECT a FROM interface.top").scalar == 4
+    assert engine.relations(store) == (Relation("t", RelationKind.TABLE),)
