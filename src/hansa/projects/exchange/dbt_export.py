@@ -8,6 +8,7 @@ from typing import Any
 
 from hansa.core.contract import Contract, ContractColumn, ContractTable, Relationship
 from hansa.projects.contract_tables import physical_type
+from hansa.projects.dbt.relations import written_name
 from hansa.projects.exchange.dbt_words import (
     LIMITS,
     META,
@@ -149,6 +150,8 @@ class _Writer:
             "name": column.name,
             **_present(
                 {
+                    # dbt writes names as they are, unless it is told to put them in quotes
+                    "quote": written_name(column.name, "duckdb") != column.name or None,
                     "data_type": written(self._type(column) or ""),
                     "description": written(column.description or ""),
                     "config": _present(
