@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hansa.cli.render import print_lines
+from hansa.cli.render import print_lines, print_sentence
 from hansa.ops.generate import Generated
 from hansa.testing.generation.trials import Goal
 
@@ -20,6 +20,7 @@ def generated_json(generated: Generated) -> dict[str, Any]:
                 for case in proposals.cases
             ],
             "missed": [_goal(goal) for goal in proposals.missed],
+            "out_of_time": proposals.out_of_time,
             "yaml": generated.text,
             "written": generated.written,
         }
@@ -43,6 +44,8 @@ def print_generated(generated: Generated) -> None:
     if not proposals.cases and not proposals.missed:
         print_lines(f"the tests show every outcome of {proposals.model}")
         return
+    if proposals.out_of_time:
+        print_sentence("warning", "the time for the search was up; `--timeout` gives it more")
     if generated.written is None:
         print_lines(*generated.text.splitlines())
     else:

@@ -34,7 +34,7 @@ TimeoutOption = Annotated[
         "--timeout",
         min=0.001,
         metavar="SECONDS",
-        help="What a test may take that sets no limit itself.",
+        help="What a test may take that sets no limit itself, or all of --generate.",
     ),
 ]
 WatchOption = Annotated[

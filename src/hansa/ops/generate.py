@@ -9,6 +9,7 @@ from hansa.errors import InvalidInput, Place
 from hansa.ops.workspace import Workspace
 from hansa.testing.coverage import CoverageRecorder
 from hansa.testing.generation.proposals import Proposals, propose_tests
+from hansa.testing.generation.search import Effort
 from hansa.testing.generation.yaml_text import cases_text, file_text
 from hansa.testing.runner import run_tests
 
@@ -49,7 +50,7 @@ class Generated:
     written: str | None = None
 
 
-def generate(workspace: Workspace, model: str, seed: int, *, write: bool) -> Generated:
+def generate(workspace: Workspace, model: str, effort: Effort, *, write: bool) -> Generated:
     """Propose tests for the unmet obligations of a model and the private models below it.
 
     With `write` they are added to `tests/<model>.yaml`, which is read back before it is
@@ -63,7 +64,7 @@ def generate(workspace: Workspace, model: str, seed: int, *, write: bool) -> Gen
     run_tests(product, workspace.facts, workspace.interfaces, observe=recorder.observe)
     workspace.report(f"searching for rows that show what no test of {model} does")
     proposals = propose_tests(
-        product, workspace.facts, workspace.interfaces, recorder.report(), model, seed
+        product, workspace.facts, workspace.interfaces, recorder.report(), model, effort
     )
     text = f"unit_tests:\n{cases_text(proposals.cases)}" if proposals.cases else ""
     written = _write(workspace, proposals) if write and proposals.cases else None

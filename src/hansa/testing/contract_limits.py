@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hansa.core.contract import ContractColumn, Scalar
 from hansa.core.datatype import Family
@@ -11,6 +12,7 @@ from hansa.core.diagnostic import Diagnostic
 from hansa.engines.sandbox import DIALECT, Sandbox, SandboxError
 from hansa.sql.identifiers import literal, quote, quote_path
 from hansa.testing.fixtures import FixtureTable, GivenRows, warn
+from hansa.testing.values import cast_of, text_of_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,26 @@ def limit_warnings(
                 )
     findings.sort(key=lambda one: one[:2])
     return tuple(finding for _, _, finding in findings)
+
+
+def admitted(
+    sandbox: Sandbox, column: ContractColumn, kind: str, values: Sequence[Any]
+) -> tuple[bool, ...]:
+    """Which values a contract allows in a column that DuckDB stores as `kind`.
+
+    A limit that DuckDB cannot compare with the column forbids nothing, as in `limit_warnings`.
+    """
+    allowed = [True] * len(values)
+    texts = [text_of_value(value, kind) for value in values]
+    cast = cast_of("unnest(?::VARCHAR[])", kind, attempt=True)
+    for limit in _limits_of(column):
+        sql = f"SELECT ({limit.condition}) FROM (SELECT {cast} AS {quote(column.name, DIALECT)})"
+        try:
+            answers = sandbox.query(sql, [texts]).rows
+        except SandboxError:
+            continue
+        allowed = [before and not row[0] for before, row in zip(allowed, answers, strict=True)]
+    return tuple(allowed)
 
 
 def _broken(

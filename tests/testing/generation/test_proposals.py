@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from tests.testing.products import make_product, make_source, make_test
+from tests.testing.products import make_product, make_schema, make_source, make_test
 
+from hansa.core.contract import Bounds, ContractColumn
 from hansa.core.diagnostic import Diagnostic
 from hansa.core.product import Product, UnitTest
 from hansa.projects.decoding import Reader
 from hansa.projects.fixture_files import FixtureFiles
 from hansa.projects.unit_tests import read_unit_tests
-from hansa.sql.analysis import analyse_product
+from hansa.sql.analysis import Interface, analyse_product
 from hansa.testing.coverage import CoverageRecorder, CoverageReport
 from hansa.testing.generation.proposals import Proposals, propose_tests
+from hansa.testing.generation.search import Effort
 from hansa.testing.generation.yaml_text import cases_text, file_text
 from hansa.testing.runner import run_tests
 
@@ -56,7 +58,7 @@ def coverage(product: Product) -> CoverageReport:
 
 def propose(product: Product, seed: int = 0) -> Proposals:
     facts = analyse_product(product, {})
-    return propose_tests(product, facts, {}, coverage(product), "m", seed)
+    return propose_tests(product, facts, {}, coverage(product), "m", Effort(seed))
 
 
 def read(text: str) -> tuple[UnitTest, ...]:
@@ -116,3 +118,33 @@ def test_models_that_differ_from_run_to_run_get_no_case() -> None:
     found = propose(product_of("SELECT id, random() AS r FROM raw.t WHERE k = 1"))
 
     assert [case for case in found.cases if case.output.rows] == []
+
+
+def test_values_keep_to_the_contract_of_a_required_product() -> None:
+    sql = "SELECT code, CASE WHEN n > 5 THEN 'high' ELSE 'low' END AS level FROM flights.t"
+    schema = make_schema("code varchar!", "n integer!")
+    product = make_product({"m": sql}, ("m",), requires=("flights",))
+    limits = (
+        ContractColumn("code", schema.columns[0].type, pattern="^[A-Z]{2}[0-9]$"),
+        ContractColumn("n", schema.columns[1].type, bounds=Bounds(minimum=4, maximum=9)),
+    )
+    interfaces = {"flights": Interface({"t": schema}, limits={"t": limits})}
+    facts = analyse_product(product, interfaces)
+    recorder = CoverageRecorder(product, facts, interfaces)
+    found = propose_tests(product, facts, interfaces, recorder.report(), "m")
+
+    assert found.missed == ()
+    tests = read(file_text(found.cases))
+    report = run_tests(dataclasses.replace(product, tests=tests), facts, interfaces)
+    assert report.passed
+    assert report.warnings == ()
+
+
+def test_a_search_that_is_out_of_time_says_so() -> None:
+    product = product_of(REACHED["arms"])
+    facts = analyse_product(product, {})
+    found = propose_tests(product, facts, {}, coverage(product), "m", Effort(seconds=0))
+
+    assert found.out_of_time
+    assert found.cases == ()
+    assert len(found.missed) == len(coverage(product).models[0].obligations)

@@ -52,6 +52,7 @@ from hansa.ops.reports import write_pages, write_reports
 from hansa.ops.sunset import sunset_warnings
 from hansa.ops.test import Covered, test, test_with_coverage
 from hansa.ops.workspace import Workspace
+from hansa.testing.generation.search import Effort
 from hansa.testing.mutation import MutationReport, Sample
 from hansa.testing.name_expression import parse_name_expression
 from hansa.testing.runner import TestReport
@@ -138,7 +139,8 @@ def test_verb(
     if generated is not None:
         with progress(format is Format.JSON) as report:
             workspace = Workspace(directory_of(ctx, directory), report=report)
-            proposed = generate(workspace, generated, seed, write=write)
+            effort = Effort(seed) if timeout is None else Effort(seed, timeout)
+            proposed = generate(workspace, generated, effort, write=write)
         answer(format, lambda: generated_json(proposed), lambda: print_generated(proposed))
         return
     covered: Covered | None = None

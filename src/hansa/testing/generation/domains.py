@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -12,6 +12,7 @@ from hansa.core.contract import ContractColumn
 from hansa.core.datatype import DataType, Family
 from hansa.core.schema import Column, TableSchema
 from hansa.sql.compared import Compared
+from hansa.testing.generation.patterns import texts_matching
 from hansa.testing.values import misfits
 
 _PLAIN: Mapping[Family, tuple[Any, ...]] = {
@@ -28,6 +29,8 @@ _PLAIN: Mapping[Family, tuple[Any, ...]] = {
     ),
     Family.TIME: ("08:00:00", "17:30:00"),
 }
+# A contract that asks for longer texts is not met; nobody would want to read such a case.
+_LONGEST_TEXT = 200
 _NUMBERS = (Family.INTEGER, Family.DECIMAL, Family.FLOAT)
 
 
@@ -44,56 +47,63 @@ class Domain:
         return tuple(dict.fromkeys((*self.told, *self.plain))) or (None,)
 
 
+# Which of some values the contract of a column allows; the database compares them.
+Admitted = Callable[[Column, ContractColumn, Sequence[Any]], Sequence[bool]]
+
+
 def domains_of(
-    schema: TableSchema, limits: Iterable[ContractColumn], compared: Compared
+    schema: TableSchema, limits: Iterable[ContractColumn], compared: Compared, admitted: Admitted
 ) -> Mapping[str, Domain]:
     """A domain for each column, within what its type and the contract of its table allow."""
-    promised = {column.name: column for column in limits}
+    promised = {column.name.casefold(): column for column in limits}
     keyed = {name for key in schema.keys for name in key}
-    return {
-        column.name: _domain(column, promised.get(column.name), compared, column.name in keyed)
-        for column in schema.columns
-    }
+    found = {}
+    for column in schema.columns:
+        told = tuple(_told(column.type, compared.literals.get(column.name.casefold(), ())))
+        plain = _PLAIN.get(column.type.family, ())
+        limit = promised.get(column.name.casefold())
+        if limit is not None:
+            plain = (*_promised(limit, column.type), *plain)
+        found[column.name] = Domain(
+            _allowed(plain, column, limit, admitted),
+            _allowed(told, column, limit, admitted),
+            column.nullable and column.name not in keyed,
+        )
+    return found
 
 
-def _domain(
-    column: Column, promised: ContractColumn | None, compared: Compared, keyed: bool
-) -> Domain:
-    told = list(_told(column.type, compared.literals.get(column.name.casefold(), ())))
-    plain = list(_PLAIN.get(column.type.family, ()))
-    if promised is not None and promised.enum is not None:
-        plain, told = list(promised.enum), []
-    fitting = [value for value in told if _fits(value, column.type, promised)]
-    usual = [value for value in plain if _fits(value, column.type, promised)]
-    if not fitting and not usual and promised is not None:
-        usual = [value for value in _bounds(promised) if _fits(value, column.type, promised)]
-    return Domain(tuple(usual), tuple(fitting), column.nullable and not keyed)
+def _allowed(
+    values: Iterable[Any], column: Column, limit: ContractColumn | None, admitted: Admitted
+) -> tuple[Any, ...]:
+    fitting = [value for value in values if not misfits(value, column.type)]
+    if limit is None or not fitting:
+        return tuple(fitting)
+    answers = admitted(column, limit, fitting)
+    return tuple(value for value, fits in zip(fitting, answers, strict=True) if fits)
 
 
-def _fits(value: Any, datatype: DataType, promised: ContractColumn | None) -> bool:
-    if misfits(value, datatype):
-        return False
-    return promised is None or _admits(promised, value)
-
-
-def _admits(promised: ContractColumn, value: Any) -> bool:
-    """Whether the plainest limits allow a value; all of them are held against the rows later."""
-    bounds = promised.bounds
-    if isinstance(value, str):
-        longest = bounds.max_length is None or len(value) <= bounds.max_length
-        return longest and (bounds.min_length is None or len(value) >= bounds.min_length)
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return True
-    low, high = bounds.minimum, bounds.maximum
-    return (not isinstance(low, int | float) or value >= low) and (
-        not isinstance(high, int | float) or value <= high
-    )
-
-
-def _bounds(promised: ContractColumn) -> Iterator[Any]:
-    for bound in (promised.bounds.minimum, promised.bounds.maximum):
+def _promised(limit: ContractColumn, datatype: DataType) -> Iterator[Any]:
+    """Values that the contract itself speaks of: its lists, bounds, patterns and lengths."""
+    if limit.enum is not None:
+        yield from (value for value in limit.enum if value is not None)
+        return
+    bounds = limit.bounds
+    if limit.pattern is not None:
+        yield from texts_matching(limit.pattern, 3)
+    if datatype.family is Family.STRING and bounds.min_length is not None:
+        length = min(bounds.min_length, _LONGEST_TEXT)
+        yield from ("a" * length, "b" * length)
+    step = bounds.multiple_of
+    if step is not None:
+        yield from (0, step, 2 * step)
+    for bound in (
+        bounds.minimum,
+        bounds.maximum,
+        bounds.exclusive_minimum,
+        bounds.exclusive_maximum,
+    ):
         if bound is not None:
-            yield bound
+            yield from _told(datatype, (str(bound),))
 
 
 def _told(datatype: DataType, texts: Iterable[str]) -> Iterator[Any]:

@@ -14,7 +14,7 @@ from hansa.sql.compared import compared_values
 from hansa.testing.coverage import Coverage, CoverageReport
 from hansa.testing.errors import FixtureColumnsUnknown
 from hansa.testing.generation.domains import domains_of
-from hansa.testing.generation.search import Found, Search, Shape
+from hansa.testing.generation.search import Effort, Found, Search, Shape
 from hansa.testing.generation.trials import Goal, Output, Rows, Trials
 
 
@@ -31,11 +31,15 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """The cases, and the outcomes that no rows were found for."""
+    """The cases, and the outcomes that no rows were found for.
+
+    `out_of_time` says that the search was ended by its limit, so that more might be found.
+    """
 
     model: str
     cases: tuple[Proposal, ...]
     missed: tuple[Goal, ...]
+    out_of_time: bool = False
 
 
 def propose_tests(
@@ -44,7 +48,7 @@ def propose_tests(
     interfaces: Mapping[str, Interface],
     covered: CoverageReport,
     model: str,
-    seed: int = 0,
+    effort: Effort = Effort(),  # noqa: B008 -- frozen
 ) -> Proposals:
     """Cases for what `covered` lacks of a model, and of the private models that it reads.
 
@@ -64,10 +68,12 @@ def propose_tests(
                 raise FixtureColumnsUnknown(f"generating tests of `{model}`", str(read), None)
             interface = interfaces.get(read.group)
             limits = interface.limits.get(read.name, ()) if interface is not None else ()
-            shapes[read] = Shape(schema, domains_of(schema, limits, compared))
-        cases = list(_cases(product, trials, Search(trials, shapes, compared, seed), goals, model))
+            shapes[read] = Shape(schema, domains_of(schema, limits, compared, trials.admitted))
+        search = Search(trials, shapes, compared, effort)
+        cases = tuple(_cases(product, trials, search, goals, model))
     met = {goal for case in cases for goal in case.goals}
-    return Proposals(model, tuple(cases), tuple(goal for goal in goals if goal not in met))
+    missed = tuple(goal for goal in goals if goal not in met)
+    return Proposals(model, cases, missed, search.out_of_time)
 
 
 def _goals(covered: CoverageReport, models: tuple[str, ...]) -> list[Goal]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,14 @@ from hansa.testing.generation.trials import Goal, Row, Rows, Trials
 # So many candidates in a row that show nothing new end the search.
 _IN_VAIN = 400
 _MOST_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Where the search starts, and how many seconds it may take; what it has by then counts."""
+
+    seed: int = 0
+    seconds: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +46,38 @@ class Search:
     """Draws candidates by a seed, so that the same seed finds the same rows."""
 
     def __init__(
-        self, trials: Trials, shapes: Mapping[Input, Shape], compared: Compared, seed: int
+        self, trials: Trials, shapes: Mapping[Input, Shape], compared: Compared, effort: Effort
     ) -> None:
         self._trials = trials
         self._shapes = shapes
         self._compared = compared
         # Proposals are no secret, and the same seed has to give the same ones.
-        self._random = random.Random(seed)
+        self._random = random.Random(effort.seed)
         self._pool: list[Rows] = []
+        self._deadline = time.monotonic() + effort.seconds
+        self.out_of_time = False
 
     def run(self, goals: Collection[Goal]) -> Iterator[Found]:
         """What shows the goals, one construct at a time, until no candidate shows more."""
         left = set(goals)
         in_vain = 0
-        while left and in_vain < _IN_VAIN:
+        while left and in_vain < _IN_VAIN and not self._is_late():
             in_vain += 1
             rows = self._candidate()
             shown = self._trials.shown(rows, left)
             if shown:
                 self._pool.append(rows)
-            while shown & left:
+            while shown & left and not self._is_late():
                 construct = self._construct(shown & left)
                 small = self._shrunk(rows, construct)
                 met = self._trials.shown(small, left)
                 yield Found(small, met)
                 left -= met
                 in_vain = 0
+
+    def _is_late(self) -> bool:
+        self.out_of_time = self.out_of_time or time.monotonic() >= self._deadline
+        return self.out_of_time
 
     def _construct(self, goals: Collection[Goal]) -> frozenset[Goal]:
         """The goals of one construct, the first in the text."""
@@ -151,11 +166,14 @@ class Search:
     def _shrunk(self, rows: Rows, goals: frozenset[Goal]) -> Rows:
         """As few rows, and of them as few columns, as still show the goals.
 
-        A column goes where the model gives the same without it.
+        A column goes where the model gives the same without it. Out of time, what is small by
+        then is taken.
         """
         small = dict(rows)
         for read in small:
             for at in reversed(range(len(small[read]))):
+                if self._is_late():
+                    return small
                 fewer = {**small, read: (*small[read][:at], *small[read][at + 1 :])}
                 if self._trials.shown(fewer, goals) == goals:
                     small = fewer
@@ -165,6 +183,8 @@ class Search:
             for name in shape.domains:
                 if name in keyed or not small[read]:
                     continue
+                if self._is_late():
+                    return small
                 content = tuple(
                     {column: value for column, value in row.items() if column != name}
                     for row in small[read]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hansa.core.contract import ContractColumn
 from hansa.core.facts import Input, ProductFacts
 from hansa.core.product import Given, Product, UnitTest
-from hansa.core.schema import TableSchema
+from hansa.core.schema import Column, TableSchema
 from hansa.engines.sandbox import Sandbox, text_of_column
 from hansa.errors import HansaError
 from hansa.sql.analysis import Interface, schema_of_input
 from hansa.sql.coverage import Instrumented, Obligation, Probe, instrument
 from hansa.sql.identifiers import quote_path
 from hansa.sql.references import classify
+from hansa.testing.contract_limits import admitted
+from hansa.testing.fixtures import kind_of_type
 from hansa.testing.plan import TestPlan
 from hansa.testing.runner import Bench, relation_of
 
@@ -67,6 +70,14 @@ class Trials:
     def schema(self, read: Input) -> TableSchema | None:
         """The columns of an input, None where nothing tells them."""
         return schema_of_input(read, self._product, self._facts.models, self._interfaces)
+
+    def admitted(
+        self, column: Column, limit: ContractColumn, values: Sequence[Any]
+    ) -> tuple[bool, ...]:
+        """Which values the contract of an input allows in a column."""
+        if not column.type.is_known:
+            return (True,) * len(values)
+        return admitted(self._sandbox, limit, kind_of_type(column.type), values)
 
     def shown(self, rows: Rows, goals: Collection[Goal]) -> frozenset[Goal]:
         """Which goals the rows show; none when they break a contract or cannot be computed."""
