@@ -71,6 +71,8 @@ class Search:
                 construct = self._construct(shown & left)
                 small = self._shrunk(rows, construct)
                 met = self._trials.shown(small, left)
+                if not met:
+                    break  # asked again it took too long, so it is no case to propose
                 yield Found(small, met)
                 left -= met
                 in_vain = 0
