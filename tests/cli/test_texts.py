@@ -19,8 +19,11 @@ CREATE TABLE "fct_orders" (
   "customer" varchar NOT NULL,
   "amount" decimal(10,2),
   "size" varchar NOT NULL,
-  PRIMARY KEY ("id")
+  PRIMARY KEY ("id"),
+  CHECK ("amount" >= 0),
+  CHECK ("size" IN ('large', 'small'))
 );
+COMMENT ON TABLE "fct_orders" IS 'One row per order.';
 
 orders: publish
 published orders@1.0.0 to …
