@@ -56,12 +56,14 @@ def test_a_plan_of_the_next_release(tmp_path: Path, hansa: Hansa) -> None:
         "deploying orders@2.0.0 to duckdb:///../warehouse.duckdb would\n"
         "\n"
         "do stored table rows size note\n"
-        "build orders__store.fct_orders__# ~200 ~N B estimated from orders__store.fct_orders__#\n"
+        "build orders__store.fct_orders__# ~200 ~N B holds 2 versions of fct_orders; "
+        "estimated from orders__store.fct_orders__#\n"
+        "drop orders__store.fct_orders__# 200 N B becomes a view of a folded table\n"
         "\n"
         " show orders__v2_0_0.fct_orders as of orders@2.0.0\n"
         " show orders__v2.fct_orders as of orders@2.0.0\n"
         "\n"
-        "builds 1 table (about N B), shares 0, drops 0\n"
+        "builds 1 table (about N B), shares 0, drops 1 (about N B)\n"
     )
     assert hansa("deploy", "orders").code == 0
     again = hansa("deploy --plan", "orders")
