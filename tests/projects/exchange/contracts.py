@@ -75,7 +75,7 @@ schema:
         deprecated: true
         description: In euros.
         logicalTypeOptions: {minimum: 0, maximum: 1000000}
-      - {name: at, physicalType: timestamp with time zone}
+      - {name: placed_at, physicalType: timestamp with time zone}
       - {name: stars, physicalType: integer, enum: [{value: 1}, {value: 2}]}
       - {name: lines, physicalType: 'STRUCT(sku VARCHAR, n INTEGER)[]'}
       - {name: words, physicalType: 'map(varchar, date)'}
