@@ -64,7 +64,7 @@ check: install-dev
 	$(BIN)/lint-imports
 
 pytest: install-dev
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 test: check pytest
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.spark import SparkServer, start
 from tests.targets import ENGINES, Target, fresh_target, mark_gaps
 
 from hansa.cli.app import run
@@ -60,6 +61,7 @@ def write_files(directory: Path, files: dict[str, str]) -> Path:
     return directory
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     mark_gaps(items)
 
@@ -75,9 +77,27 @@ def postgres_server() -> Iterator[str]:
         server.cleanup()
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(scope="session")
+def spark_server() -> Iterator[SparkServer]:
+    """One Spark for all tests of this process; its tests are skipped where Java is missing."""
+    yield from start()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for a target runs on each engine in turn.
+
+    Spark takes seconds where others take moments: it runs the suite of engines, and of deploying
+    what tests/engines/test_spark_deploy.py tells.
+    """
+    if "engine_name" in metafunc.fixturenames:
+        everywhere = metafunc.definition.path.parent.name == "suite"
+        engines = ENGINES if everywhere else ENGINES[:2]
+        metafunc.parametrize("engine_name", engines, indirect=True)
+
+
+@pytest.fixture
 def engine_name(request: pytest.FixtureRequest) -> str:
-    """Each engine in turn: a test that asks for a target runs on all of them."""
+    """The engine that this test runs on."""
     return str(request.param)
 
 

@@ -13,7 +13,7 @@ import pytest
 from hansa.engines.protocol import Engine
 from hansa.engines.targets import open_target
 
-ENGINES = ("duckdb", "postgres")
+ENGINES = ("duckdb", "postgres", "spark")
 _numbers = count()
 
 GAPS = ("notimpl", "notyet", "never")
@@ -66,16 +66,36 @@ def _postgres(request: pytest.FixtureRequest) -> tuple[str, Callable[[], None]]:
     return address, drop
 
 
+def _spark(request: pytest.FixtureRequest) -> tuple[str, Callable[[], None]]:
+    """The one warehouse of this process, emptied when the test ends."""
+    server = request.getfixturevalue("spark_server")
+    return server.local, server.clear
+
+
+def _connect(request: pytest.FixtureRequest) -> tuple[str, Callable[[], None]]:
+    """The same, reached from outside."""
+    server = request.getfixturevalue("spark_server")
+    return server.remote, server.clear
+
+
 _MAKERS: dict[str, Callable[[pytest.FixtureRequest], tuple[str, Callable[[], None]]]] = {
     "duckdb": _duckdb,
     "postgres": _postgres,
+    "spark": _spark,
+    "connect": _connect,
 }
+
+# Spark is slow to start, so that one process runs all of its tests
+_SPARK = ("spark", "connect")
 
 
 def mark_gaps(items: list[pytest.Item]) -> None:
     """Expect the failure of tests whose marks say that an engine cannot pass them."""
     for item in items:
         name = getattr(item, "callspec", None) and item.callspec.params.get("engine_name")
+        if name in _SPARK or item.path.name.startswith("test_spark"):
+            item.add_marker(pytest.mark.xdist_group("spark"))
+            name = "spark"
         for mark in (mark for gap in GAPS for mark in item.iter_markers(gap)):
             if mark.args[0] == name:
                 reason = f"{mark.name}: {mark.kwargs['reason']}"

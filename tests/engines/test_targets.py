@@ -20,7 +20,7 @@ from hansa.projects.errors import UndefinedVariable
 
 FORM = (
     "write duckdb:///path/to/file.duckdb, relative to the product's directory,"
-    " or postgresql://user@host/database"
+    " postgresql://user@host/database, spark://local or sc://host:15002"
 )
 HOLD = """
 import duckdb, sys

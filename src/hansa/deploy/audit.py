@@ -133,10 +133,13 @@ class _Audit:
             f"GROUPING({name}) * {2**index}" for index, name in enumerate(columns)
         )
         groups = (
-            f"SELECT {grouping} AS grouped_by, count(*) AS row_count FROM {self._relation}"
-            f" GROUP BY GROUPING SETS ({sets}) HAVING count(*) > 1 AND {known}"
+            f"SELECT {grouping} AS grouped_by, count(*) AS row_count, {known} AS is_known"
+            f" FROM {self._relation} GROUP BY GROUPING SETS ({sets}) HAVING count(*) > 1"
         )
-        return f"SELECT grouped_by, sum(row_count - 1) FROM ({groups}) AS g GROUP BY grouped_by"
+        return (
+            f"SELECT grouped_by, sum(row_count - 1) FROM ({groups}) AS g WHERE is_known"
+            " GROUP BY grouped_by"
+        )
 
     def _measure_query(self, check: Check) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from hansa.core.version import Version
 from hansa.deploy.definition import Definition, ObjectKind, Pin, StoredObject
 from hansa.deploy.errors import ForeignObjects, StateDamaged, StateTooNew
 from hansa.deploy.names import STATE_SCHEMA
+from hansa.deploy.sql_records import SqlRecords
 from hansa.deploy.state import (
     LiveRelease,
     ObjectRecord,
@@ -22,8 +24,8 @@ from hansa.deploy.state import (
     Use,
 )
 from hansa.engines.errors import StatementFailed
-from hansa.engines.protocol import Engine, Size
-from hansa.sql.identifiers import Value, literal, quote, quote_path
+from hansa.engines.protocol import Engine, Records, Row, Size
+from hansa.sql.identifiers import quote_path
 
 _T = TypeVar("_T")
 
@@ -61,6 +63,15 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         " table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL, value VARCHAR)",
     ),
 )
+_NEW_TABLE = re.compile(r"CREATE TABLE \{(?P<table>\w+)\} \((?P<columns>.*)\)")
+
+# the columns of every table, in order
+_COLUMNS = {
+    found["table"]: tuple(column.split()[0] for column in found["columns"].split(", "))
+    for statements in _MIGRATIONS
+    for statement in statements
+    if (found := _NEW_TABLE.fullmatch(statement))
+}
 _TABLES = (
     "meta",
     "schemas",
@@ -83,12 +94,12 @@ class StateStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._records: Records = engine.records or SqlRecords(engine, STATE_SCHEMA)
         self._up_to_date = False
 
     def exists(self) -> bool:
         """Whether hansa has ever written to this target."""
-        relations = self._engine.relations(STATE_SCHEMA)
-        return any(relation.name == "meta" for relation in relations)
+        return self._records.exists("meta")
 
     def prepare(self) -> None:
         """Make the state, or bring an older one to this format.
@@ -102,11 +113,20 @@ class StateStore:
             if found == STATE_FORMAT:
                 return  # another product's command was faster
             self._engine.create_schema(STATE_SCHEMA)
-            names = {name: self._path(name) for name in _TABLES}
-            for statements in _MIGRATIONS[found:]:
-                for statement in statements:
-                    self._engine.execute(statement.format(**names))
-            self._engine.execute(f"UPDATE {self._path('meta')} SET format = {STATE_FORMAT}")
+            self._migrate(found)
+            self._records.update("meta", {"format": STATE_FORMAT}, {})
+
+    def _migrate(self, found: int) -> None:
+        if self._engine.records is not None:
+            # rows there have whatever columns they are given
+            if found == 0:
+                self._records.insert("meta", {"format": 0})
+            return
+        dialect = self._engine.dialect
+        names = {name: quote_path((STATE_SCHEMA, name), dialect) for name in _TABLES}
+        for statements in _MIGRATIONS[found:]:
+            for statement in statements:
+                self._engine.execute(statement.format(**names))
 
     def _found_format(self) -> int:
         """The format that is there, 0 for none."""
@@ -213,10 +233,8 @@ class StateStore:
         )
 
     def set_size(self, product: str, relation: str, size: Size) -> None:
-        self._engine.execute(
-            f"UPDATE {self._path('objects')} SET row_count = {size.rows},"
-            f" byte_count = {size.bytes} WHERE {self._where(product=product, relation=relation)}"
-        )
+        measured: Row = {"row_count": size.rows, "byte_count": size.bytes}
+        self._records.update("objects", measured, {"product": product, "relation": relation})
 
     def remove_object(self, product: str, relation: str) -> None:
         self._delete("objects", product=product, relation=relation)
@@ -234,23 +252,17 @@ class StateStore:
 
     def finish_run(self, id: str, now: datetime, status: str, detail: Mapping[str, Any]) -> None:  # noqa: A002
         text = msgspec.json.encode(detail).decode()
-        self._engine.execute(
-            f"UPDATE {self._path('runs')} SET status = {self._literal(status)},"
-            f" finished_at = {self._literal(now.isoformat())}, detail = {self._literal(text)}"
-            f" WHERE {self._where(id=id)}"
-        )
+        ended: Row = {"status": status, "finished_at": now.isoformat(), "detail": text}
+        self._records.update("runs", ended, {"id": id})
 
     def interrupt_runs(self, product: str, now: datetime) -> None:
         """Say of runs that never ended that they did not."""
-        self._engine.execute(
-            f"UPDATE {self._path('runs')} SET status = 'interrupted',"
-            f" finished_at = {self._literal(now.isoformat())}"
-            f" WHERE {self._where(product=product, status='running')}"
-        )
+        ended: Row = {"status": "interrupted", "finished_at": now.isoformat()}
+        self._records.update("runs", ended, {"product": product, "status": "running"})
 
     def pending(self, product: str) -> tuple[str, ...]:
         """Relations of the product's store that a killed command may have left behind."""
-        rows = self._select("pending", "relation", self._where(product=product))
+        rows = self._select("pending", "relation", product=product)
         return tuple(sorted(relation for (relation,) in rows))
 
     def add_pending(self, product: str, relation: str) -> None:
@@ -266,8 +278,7 @@ class StateStore:
 
     def checkpoints(self, product: str) -> dict[str, str]:
         """The signatures of relations that a command built whole and did not publish."""
-        where = self._where(product=product)
-        return dict(self._select("checkpoints", "relation, signature", where))
+        return dict(self._select("checkpoints", "relation, signature", product=product))
 
     def put_checkpoint(self, product: str, relation: str, signature: str) -> None:
         self.remove_checkpoint(product, relation)
@@ -281,7 +292,7 @@ class StateStore:
         rows = self._select(
             "previous",
             "relation, is_delta, row_count, byte_count, built_at",
-            self._where(product=product),
+            product=product,
         )
         return tuple(
             PreviousRecord(relation, bool(delta), count, size, datetime.fromisoformat(built_at))
@@ -314,31 +325,17 @@ class StateStore:
         except (StatementFailed, msgspec.DecodeError, LookupError, ValueError, TypeError) as error:
             raise StateDamaged(self._engine.url, str(error)) from None
 
-    def _path(self, table: str) -> str:
-        return quote_path((STATE_SCHEMA, table), self._engine.dialect)
-
-    def _literal(self, value: Value) -> str:
-        return literal(value, self._engine.dialect)
-
-    def _where(self, **values: Value) -> str:
-        dialect = self._engine.dialect
-        return " AND ".join(
-            f"{quote(name, dialect)} = {self._literal(value)}" for name, value in values.items()
-        )
-
-    def _select(self, table: str, columns: str, where: str = "") -> tuple[tuple[Any, ...], ...]:
+    def _select(self, table: str, columns: str, **where: str) -> tuple[tuple[Any, ...], ...]:
         # who only reads an older state cannot bring it up to date: what it lacks is empty
         if table in _SINCE and not self._has(_SINCE[table]):
             return ()
-        condition = f" WHERE {where}" if where else ""
-        return self._engine.query(f"SELECT {columns} FROM {self._path(table)}{condition}").rows
+        return self._records.select(table, columns.split(", "), where)
 
-    def _insert(self, table: str, *values: Value) -> None:
-        row = ", ".join(self._literal(value) for value in values)
-        self._engine.execute(f"INSERT INTO {self._path(table)} VALUES ({row})")
+    def _insert(self, table: str, *values: str | int | bool | None) -> None:
+        self._records.insert(table, dict(zip(_COLUMNS[table], values, strict=True)))
 
-    def _delete(self, table: str, **values: Value) -> None:
-        self._engine.execute(f"DELETE FROM {self._path(table)} WHERE {self._where(**values)}")
+    def _delete(self, table: str, **values: str) -> None:
+        self._records.delete(table, values)
 
 
 def _live_release(row: Sequence[Any]) -> LiveRelease:

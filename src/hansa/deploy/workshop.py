@@ -217,6 +217,13 @@ class Workshop:
 
     def _replace_rows(self, built: Built) -> None:
         relation = built.stored.relation
+        if built.delta is not None and self._engine.records is not None:
+            # tables without row changes: all that it will hold is written beside first
+            merged = relation + NEW_SUFFIX
+            self._engine.create_table((self.store, merged), built.delta.merged_sql())
+            self._engine.replace_table((self.store, relation), merged)
+            self._drop({relation + DELTA_SUFFIX: RelationKind.TABLE})
+            return
         if built.delta is not None:
             for statement in built.delta.apply_sql():
                 self._engine.execute(statement)
@@ -234,7 +241,8 @@ class Workshop:
         there = {found.name for found in self._engine.relations(self.store)}
         if record is None or relation not in there:
             return
-        delta = built.delta
+        # where rows cannot be put back one by one, the whole table is kept
+        delta = built.delta if self._engine.records is None else None
         previous = (self.store, relation + PREVIOUS_SUFFIX)
         if delta is not None:
             self._engine.create_table(previous, delta.replaced_sql())

@@ -23,7 +23,15 @@ from hansa.engines.errors import (
     TargetFailed,
     TargetUnreachable,
 )
-from hansa.engines.protocol import Engine, Relation, RelationColumn, RelationKind, Rows, Size
+from hansa.engines.protocol import (
+    Engine,
+    Records,
+    Relation,
+    RelationColumn,
+    RelationKind,
+    Rows,
+    Size,
+)
 from hansa.sql.identifiers import literal, quote, quote_path
 from hansa.sql.types import type_sql
 
@@ -131,6 +139,7 @@ class DuckDbEngine:
     name_limit = NAME_LIMIT
     column_limit: int | None = None
     transactional_ddl = True
+    records: Records | None = None
     reads_files = True
 
     def __init__(

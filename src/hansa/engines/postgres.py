@@ -27,7 +27,15 @@ from hansa.engines.postgres_errors import clean, raising
 from hansa.engines.postgres_files import read_files
 from hansa.engines.postgres_grants import grant
 from hansa.engines.postgres_views import Dependents
-from hansa.engines.protocol import Engine, Relation, RelationColumn, RelationKind, Rows, Size
+from hansa.engines.protocol import (
+    Engine,
+    Records,
+    Relation,
+    RelationColumn,
+    RelationKind,
+    Rows,
+    Size,
+)
 from hansa.sql.identifiers import literal, quote, quote_path
 from hansa.sql.types import InvalidType, parse_type, type_sql
 
@@ -100,6 +108,7 @@ class PostgresEngine:
     name_limit = NAME_LIMIT
     column_limit: int | None = NAME_LIMIT
     transactional_ddl = True
+    records: Records | None = None
     reads_files = False
 
     def __init__(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +58,28 @@ class Rows:
         return self.rows[0][0] if self.rows else None
 
 
+Row = Mapping[str, str | int | bool | None]
+
+
+class Records(Protocol):
+    """Small tables of an engine whose own tables cannot be changed row by row.
+
+    Values of `where` must all be equal. Changes in a transaction of the engine are kept together.
+    """
+
+    def exists(self, table: str) -> bool: ...
+
+    def select(
+        self, table: str, columns: Sequence[str], where: Row
+    ) -> tuple[tuple[Any, ...], ...]: ...
+
+    def insert(self, table: str, row: Row) -> None: ...
+
+    def update(self, table: str, values: Row, where: Row) -> None: ...
+
+    def delete(self, table: str, where: Row) -> None: ...
+
+
 class Engine(Protocol):
     """One open target.
 
@@ -103,6 +125,14 @@ class Engine(Protocol):
     @property
     def reads_files(self) -> bool:
         """Whether `scan_sql` reads files where they are; if not, `load_table` brings them in."""
+        ...
+
+    @property
+    def records(self) -> Records | None:
+        """Where hansa's records go if tables have no INSERT, UPDATE and DELETE of rows.
+
+        None where they have; without it, stored tables are written anew to change rows too.
+        """
         ...
 
     def now(self) -> datetime | None:
