@@ -36,6 +36,7 @@ def test_numbers_listed_for_a_column_of_texts(engine: Engine) -> None:
 )
 def test_multiples_of_whole_numbers(engine: Engine, declared: DataType, kind: DataType) -> None:
     column = replace(ContractColumn("n", declared), bounds=Bounds(multiple_of=5))
-    select = f"SELECT CAST(v AS {engine.type_sql(kind)}) AS n FROM (VALUES (10), (12), (NULL), (-5)) AS q(v)"
+    number = engine.type_sql(kind)
+    select = f"SELECT CAST(v AS {number}) AS n FROM (VALUES (10), (12), (NULL), (-5)) AS q(v)"
     (found,) = breaches(engine, column, select)
     assert found.startswith("`t.n` is not a multiple of 5 in 1 of 4 rows: `12")
