@@ -87,7 +87,7 @@ lock:
 
 clean:
 	rm -rf $(VENV) .venv-tpc build dist
-	uv pip compile requirements-dbt.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements-dbt.txt
+	uv pip compile requirements-dbt.in --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements-dbt.txt
 
 clean:
 	rm -rf $(VENV) $(DBT_VENV) build dist
