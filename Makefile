@@ -84,10 +84,7 @@ lock:
 	uv pip compile pyproject.toml requirements.in --extra demo --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements.txt
 	uv pip compile pyproject.toml requirements.in --extra demo --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements-dev.txt
 	uv pip compile requirements-tpc.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements-tpc.txt
-
-clean:
-	rm -rf $(VENV) .venv-tpc build dist
 	uv pip compile requirements-dbt.in --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements-dbt.txt
 
 clean:
-	rm -rf $(VENV) $(DBT_VENV) build dist
+	rm -rf $(VENV) $(DBT_VENV) .venv-tpc build dist

@@ -67,7 +67,7 @@ CASES = {
         "contract export --to protobuf",
         2,
         "error: `protobuf` is not a format for contracts\n"
-        "hint: the formats are odcs, jsonschema, sql, markdown\n",
+        "hint: the formats are odcs, jsonschema, avro, sql, markdown\n",
     ),
     "not-locked": Case(
         "check",
