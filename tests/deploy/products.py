@@ -23,8 +23,9 @@ from hansa.core.product import (
 from hansa.core.release import Locked
 from hansa.core.version import Constraint, Version
 from hansa.deploy.define import Candidate
-from hansa.engines.protocol import Engine
+from hansa.engines.protocol import Engine, RelationKind
 from hansa.sql.analysis import Interface, analyse_product, prove_product
+from hansa.sql.identifiers import quote_path
 
 TABLE = Storage(Materialization.TABLE)
 VIEW = Storage(Materialization.VIEW)
@@ -138,6 +139,14 @@ def layout(engine: Engine) -> dict[str, list[str]]:
         found[schema].append(f"{stem}__#" if cut else relation)
     others = ("main", "public", "hansa")
     return {schema: sorted(kept) for schema, kept in found.items() if schema not in others}
+
+
+def drop_by_hand(engine: Engine, schema: str, label: str) -> None:
+    """Drop the stored tables of a model as somebody might who knows nothing of hansa."""
+    cascade = " CASCADE" if engine.dialect == "postgres" else ""
+    for found in engine.relations(schema):
+        if found.name.startswith(f"{label}__") and found.kind is RelationKind.TABLE:
+            engine.execute(f"DROP TABLE {quote_path((schema, found.name), engine.dialect)}{cascade}")
 
 
 def read(engine: Engine, relation: str, order: str = "1") -> list[tuple[Any, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,16 +15,10 @@ from hansa.deploy.define import Candidate
 from hansa.deploy.deploy import deploy
 from hansa.deploy.reports import DeployReport
 from hansa.deploy.run import run
-from hansa.engines.duckdb import DuckDbEngine, open_memory
+from hansa.engines.protocol import Engine
 
 SHAPE = TableSchema((Column("id", BIGINT, False), Column("v", INTEGER), Column("c", STRING)))
 NAMES = TableSchema((Column("c", STRING, False), Column("name", STRING)))
-
-
-@pytest.fixture
-def engine() -> Iterator[DuckDbEngine]:
-    with open_memory() as engine:
-        yield engine
 
 
 @pytest.fixture
@@ -53,7 +46,7 @@ def product(
     return proven(replace(made, product=apart))
 
 
-def put(engine: DuckDbEngine, candidate: Candidate) -> DeployReport:
+def put(engine: Engine, candidate: Candidate) -> DeployReport:
     report = deploy(engine, candidate)
     assert report.passed, report.findings
     return report
@@ -82,7 +75,7 @@ SHARED = {
 
 
 @pytest.mark.parametrize("case", SHARED)
-def test_what_is_proven_equal_is_stored_once(engine: DuckDbEngine, base: Path, case: str) -> None:
+def test_what_is_proven_equal_is_stored_once(engine: Engine, base: Path, case: str) -> None:
     put(engine, product(base, "1.0.0", {"t": BASE}))
     report = put(engine, product(base, "2.0.0", SHARED[case]))
     assert action(report) == "shared"
@@ -105,19 +98,19 @@ APART = {
 
 
 @pytest.mark.parametrize("case", APART)
-def test_what_differs_is_stored_apart(engine: DuckDbEngine, base: Path, case: str) -> None:
+def test_what_differs_is_stored_apart(engine: Engine, base: Path, case: str) -> None:
     put(engine, product(base, "1.0.0", {"t": BASE}))
     assert action(put(engine, product(base, "2.0.0", {"t": APART[case]}))) == "built"
 
 
-def test_a_source_at_another_place_is_another_one(engine: DuckDbEngine, base: Path) -> None:
+def test_a_source_at_another_place_is_another_one(engine: Engine, base: Path) -> None:
     put(engine, product(base, "1.0.0", {"t": BASE}))
     moved = product(base, "2.0.0", {"t": f"{BASE} AND TRUE"}, path="y.csv")
     assert action(put(engine, moved)) == "built"
     assert read(engine, "p__v2.t") == [(7, 70)]
 
 
-def test_chance_is_shared_only_within_one_text(engine: DuckDbEngine, base: Path) -> None:
+def test_chance_is_shared_only_within_one_text(engine: Engine, base: Path) -> None:
     put(engine, product(base, "1.0.0", {"t": "SELECT id, random() AS r FROM raw.x"}))
     same = put(engine, product(base, "2.0.0", {"t": "SELECT id, random() AS r FROM raw.x -- 2"}))
     other = put(engine, product(base, "3.0.0", {"t": "SELECT x.id, random() AS r FROM raw.x"}))
@@ -127,7 +120,7 @@ def test_chance_is_shared_only_within_one_text(engine: DuckDbEngine, base: Path)
 GROWN = Storage(Materialization.INCREMENTAL, unique_key=("id",))
 
 
-def test_a_refactored_incremental_model_keeps_its_history(engine: DuckDbEngine, base: Path) -> None:
+def test_a_refactored_incremental_model_keeps_its_history(engine: Engine, base: Path) -> None:
     put(engine, product(base, "1.0.0", {"t": "SELECT id, v FROM raw.x"}, t=GROWN))
     (base / "x.csv").write_text("id,v,c\n4,40,a\n")
     written_anew = "SELECT q.id, q.v FROM (SELECT * FROM raw.x) AS q"
@@ -140,7 +133,7 @@ def test_a_refactored_incremental_model_keeps_its_history(engine: DuckDbEngine, 
 
 
 def test_what_reads_an_incremental_model_is_not_what_its_sql_computes(
-    engine: DuckDbEngine, base: Path
+    engine: Engine, base: Path
 ) -> None:
     grown = {"t": "SELECT id, v FROM grown", "grown": "SELECT id, v FROM raw.x"}
     put(engine, product(base, "1.0.0", grown, grown=GROWN))
@@ -154,7 +147,7 @@ def test_what_reads_an_incremental_model_is_not_what_its_sql_computes(
     assert read(engine, "p__v2.t") == [(4, 40)]
 
 
-def test_readers_of_equal_tables_share_across_major_lines(engine: DuckDbEngine, base: Path) -> None:
+def test_readers_of_equal_tables_share_across_major_lines(engine: Engine, base: Path) -> None:
     def columns(candidate: Candidate) -> Candidate:
         contract = candidate.product.contract
         shown = replace(table("t", "id", "v"), columns=tuple(table("t", "id", "v").columns))
