@@ -1,8 +1,8 @@
 """Runs a deployment or a run in processes that kill themselves at one statement after another.
 
-Called as `python -m tests.deploy.killed DIRECTORY COMMAND STEP`: for every STEPth statement
-that COMMAND makes, copies DIRECTORY/template.duckdb to DIRECTORY/<statement>.duckdb, runs the
-command on the copy, and dies there by SIGKILL. Prints the number of statements that did it.
+Called as `python -m tests.deploy.killed URL DIRECTORY COMMAND STEP`: for every STEPth statement
+that COMMAND makes, copies the target to one named after the statement, runs the command on the
+copy, and dies there by SIGKILL. Prints the number of statements that did it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import duckdb  # noqa: F401  loaded before forking, so that each process starts fast
+import psycopg
 from tests.deploy.products import proven, release, table
 
 from hansa.core.contract import ContractColumn
@@ -24,27 +27,47 @@ from hansa.core.schema import Column, TableSchema
 from hansa.deploy.define import Candidate
 from hansa.deploy.deploy import DeployOptions, deploy
 from hansa.deploy.run import run
-from hansa.engines.duckdb import DuckDbEngine, open_file
-from hansa.engines.protocol import Rows
+from hansa.engines.protocol import Engine
+from hansa.engines.targets import open_target
 
 
-class MortalEngine(DuckDbEngine):
-    """A DuckDB engine whose process dies at its Nth statement."""
+def open_mortal(url: str, base: Path, left: int) -> Engine:
+    """An open target whose process dies at statement `left`."""
+    engine = open_target(url, base, {})
+    made = count(1)
 
-    left = -1
+    def mortal(act: Callable[[str], Any]) -> Callable[[str], Any]:
+        def call(sql: str) -> Any:
+            if next(made) == left:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return act(sql)
 
-    def execute(self, sql: str) -> None:
-        self._count()
-        super().execute(sql)
+        return call
 
-    def query(self, sql: str) -> Rows:
-        self._count()
-        return super().query(sql)
+    engine.execute = mortal(engine.execute)  # type: ignore[method-assign]
+    engine.query = mortal(engine.query)  # type: ignore[method-assign]
+    return engine
 
-    def _count(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+
+def copy_of(url: str, statement: int) -> str:
+    """The address of the copy in which that statement was the last."""
+    place, question, rest = url.partition("?")
+    if place.startswith("duckdb:"):
+        return place.replace(".duckdb", f"_{statement}.duckdb")
+    return f"{place}_{statement}{question}{rest}"
+
+
+def _copy(url: str, base: Path, statement: int) -> str:
+    copied = copy_of(url, statement)
+    if url.startswith("duckdb:"):
+        names = [name.removeprefix("duckdb:///") for name in (url, copied)]
+        shutil.copy(base / names[0], base / names[1])
+        return copied
+    place = url.partition("?")[0]
+    server, _, name = place.rpartition("/")
+    with psycopg.connect(url.replace(place, f"{server}/postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}_{statement} TEMPLATE {name}".encode())
+    return copied
 
 
 def candidate(base: Path, version: str) -> Candidate:
@@ -82,7 +105,7 @@ def folding(base: Path, version: str) -> Candidate:
     return proven(release(f"p@{version}", tables, models, sources=sources, base=base))
 
 
-COMMANDS: dict[str, Callable[[DuckDbEngine, Path], object]] = {
+COMMANDS: dict[str, Callable[[Engine, Path], object]] = {
     "deploy": lambda engine, base: deploy(engine, candidate(base, "1.1.0")),
     "run": lambda engine, base: run(engine, "p"),
     "fold": lambda engine, base: deploy(engine, folding(base, "1.1.0"), DeployOptions(keep=True)),
@@ -90,22 +113,13 @@ COMMANDS: dict[str, Callable[[DuckDbEngine, Path], object]] = {
 }
 
 
-def open_mortal(path: Path, left: int) -> MortalEngine:
-    """An engine on that file that dies at statement `left`, or never when it is negative."""
-    opened = open_file(path, path.name, read_only=False, patience=0)
-    engine = MortalEngine(opened._connection, opened.url, str(path), 0)
-    engine.left = left
-    return engine
-
-
-def main(directory: Path, command: str, step: int) -> None:
+def main(url: str, directory: Path, command: str, step: int) -> None:
     statement = 1
     while True:
-        path = directory / f"{statement}.duckdb"
-        shutil.copy(directory / "template.duckdb", path)
+        copied = _copy(url, directory, statement)
         child = os.fork()
         if child == 0:
-            COMMANDS[command](open_mortal(path, statement), directory)
+            COMMANDS[command](open_mortal(copied, directory, statement), directory)
             os._exit(0)
         _, ending = os.waitpid(child, 0)
         if not os.WIFSIGNALED(ending):
@@ -117,4 +131,4 @@ def main(directory: Path, command: str, step: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))

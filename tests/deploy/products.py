@@ -146,7 +146,9 @@ def drop_by_hand(engine: Engine, schema: str, label: str) -> None:
     cascade = " CASCADE" if engine.dialect == "postgres" else ""
     for found in engine.relations(schema):
         if found.name.startswith(f"{label}__") and found.kind is RelationKind.TABLE:
-            engine.execute(f"DROP TABLE {quote_path((schema, found.name), engine.dialect)}{cascade}")
+            engine.execute(
+                f"DROP TABLE {quote_path((schema, found.name), engine.dialect)}{cascade}"
+            )
 
 
 def read(engine: Engine, relation: str, order: str = "1") -> list[tuple[Any, ...]]:

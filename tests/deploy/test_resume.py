@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.deploy.killed import candidate, open_mortal
+from tests.deploy.killed import candidate, copy_of, open_mortal
 from tests.deploy.products import drop_by_hand, layout, read, release, table
 
 from hansa.core.product import Materialization, SourceTable, Storage
@@ -18,8 +19,8 @@ from hansa.deploy.reports import RunReport
 from hansa.deploy.rollback import rollback
 from hansa.deploy.run import RunOptions, run
 from hansa.deploy.state_store import StateStore
-from hansa.engines.duckdb import open_file
 from hansa.engines.protocol import Engine
+from hansa.engines.targets import open_target
 
 
 def write(base: Path, *rows: str, name: str = "x") -> None:
@@ -116,19 +117,20 @@ def test_an_incremental_model_is_resumed(engine: Engine, tmp_path: Path) -> None
 def test_a_killed_deployment_goes_on(tmp_path: Path) -> None:
     """A process that dies after each statement in turn; the next one ends what it began."""
     (tmp_path / "x.csv").write_text("id,v\n0,1\n1,1\n")
-    with open_file(tmp_path / "t.duckdb", "t", read_only=False, patience=10) as engine:
+    url = "duckdb:///t.duckdb"
+    with closing(open_target(url, tmp_path, {})) as engine:
         assert deploy(engine, candidate(tmp_path, "1.0.0")).passed
     reused = set()
     for statement in range(40, 140, 12):
-        path = tmp_path / f"{statement}.duckdb"
-        path.write_bytes((tmp_path / "t.duckdb").read_bytes())
+        (tmp_path / f"t_{statement}.duckdb").write_bytes((tmp_path / "t.duckdb").read_bytes())
         child = os.fork()
         if child == 0:
-            deploy(open_mortal(path, statement), candidate(tmp_path, "1.1.0"))
+            copied = copy_of(url, statement)
+            deploy(open_mortal(copied, tmp_path, statement), candidate(tmp_path, "1.1.0"))
             os._exit(0)
         _, ending = os.waitpid(child, 0)
         assert not os.WIFSIGNALED(ending) or os.WTERMSIG(ending) == signal.SIGKILL
-        with open_file(path, "t", read_only=False, patience=10) as engine:
+        with closing(open_target(copy_of(url, statement), tmp_path, {})) as engine:
             report = deploy(engine, candidate(tmp_path, "1.1.0"))
             assert report.passed
             reused |= {item.label for item in report.objects if item.action.value == "reused"}
