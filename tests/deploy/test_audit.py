@@ -59,7 +59,7 @@ def findings(engine: Engine, table: ContractTable) -> list[str]:
         if quality.kind == "sql"
     }
     checks = (*maker.table_checks(table), *quality_checks(maker, table, queries))
-    outcome = audit(engine, Audited(table.name, ("main", "flights"), checks, table.primary_key))
+    outcome = audit(engine, Audited(table.name, ("main", "flights"), checks))
     assert outcome.rows == 5
     return [f"{found.severity} {found.rule}: {found.message}" for found in outcome.findings]
 
@@ -275,7 +275,7 @@ def test_facts_of_sources(engine: Engine) -> None:
     schema = TableSchema((Column("id", BIGINT), Column("carrier", STRING, nullable=False)))
     source = SourceTable("flights", relation="main.flights", schema=schema, primary_key=("id",))
     checks = tuple(CheckMaker(engine, lambda _: None).source_checks(source))
-    outcome = audit(engine, Audited("raw.flights", ("main", "flights"), checks, ("id",)))
+    outcome = audit(engine, Audited("raw.flights", ("main", "flights"), checks))
     assert [found.message for found in outcome.findings] == [
         "`raw.flights.carrier` is NULL in 1 of 5 rows, where (id) is `5`",
         "`raw.flights.id` is NULL in 1 of 5 rows",

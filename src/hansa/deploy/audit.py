@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from hansa.core.diagnostic import Diagnostic, Severity
-from hansa.deploy.checks import ALIAS, Check, Measure, parent_join
+from hansa.deploy.checks import ALIAS, Check, Measure, Parent, parent_join
 from hansa.deploy.quality import describe_expected, meets
 from hansa.engines.errors import StatementFailed
 from hansa.engines.protocol import Engine
@@ -20,7 +20,7 @@ EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """One relation to check: `name` is what findings call it, `key` shows which rows break.
+    """One relation to check: `name` is what findings call it.
 
     With `sound`, the checks are such that only unreadable data can make them fail, and
     StatementFailed is raised then.
@@ -29,7 +29,6 @@ class Audited:
     name: str
     path: tuple[str, ...]
     checks: tuple[Check, ...]
-    key: tuple[str, ...] = ()
     sound: bool = False
 
 
@@ -45,6 +44,8 @@ class Outcome:
 def audit(engine: Engine, audited: Audited) -> Outcome:
     """All findings of one relation: one scan for rows, one for duplicates, one a SQL check.
 
+    Versions of a folded table are audited together; what they promise alike is measured once.
+
     A check that the engine cannot run (a pattern it does not know, a bound that does not
     compare with the column) is a finding itself. Breaking rows are read again for examples.
     """
@@ -56,60 +57,86 @@ class _Audit:
         self._engine = engine
         self._audited = audited
         self._relation = quote_path(audited.path, engine.dialect)
+        self._rows: dict[str | None, int] = {}
         self._measured: dict[Check, Any] = {}
         self._failed: dict[Check, str] = {}
 
     def outcome(self) -> Outcome:
         checks = tuple(dict.fromkeys(self._audited.checks))
-        rows = self._measure_rows([c for c in checks if c.measure is Measure.BREACHES])
+        flags = tuple(dict.fromkeys(check.facet.flag for check in checks if check.facet.flag))
+        self._measure_rows([c for c in checks if c.measure is Measure.BREACHES], flags)
         self._measure_duplicates([c for c in checks if c.measure is Measure.DUPLICATES])
         for check in checks:
             if check.measure is Measure.ROWS:
-                self._measured[check] = rows
+                self._measured[check] = self._rows[check.facet.flag]
             elif check.measure is Measure.QUERY:
                 self._measure_query(check)
-        found = {check: tuple(self._findings(check, rows)) for check in checks}
+        found = {check: tuple(self._findings(check)) for check in checks}
         broken = frozenset(check for check, findings in found.items() if findings)
-        return Outcome(rows, tuple(chain.from_iterable(found.values())), broken)
+        return Outcome(self._rows[None], tuple(chain.from_iterable(found.values())), broken)
 
     # -- measuring -----------------------------------------------------------------------
 
-    def _measure_rows(self, checks: Sequence[Check]) -> int:
-        counts = ["count(*)", *(self._count(index, check) for index, check in enumerate(checks))]
+    def _measure_rows(self, checks: Sequence[Check], flags: Sequence[str]) -> None:
+        parents = self._parents(checks)
+        broken = {check: self._broken(check, parents) for check in checks}
+        wanted = dict.fromkeys([*map(self._column, flags), *broken.values()])
+        counts = ["count(*)", *(f"count(*) FILTER (WHERE {condition})" for condition in wanted)]
         try:
-            row = self._engine.query(f"SELECT {', '.join(counts)} {self._from(checks)}").rows[0]
+            select = f"SELECT {', '.join(counts)} {self._from(parents)}"
+            row = self._engine.query(select).rows[0]
         except StatementFailed as failure:
-            return self._measure_apart(checks, failure)
-        self._measured |= dict(zip(checks, row[1:], strict=True))
-        return int(row[0])
+            self._measure_apart(broken, flags, failure)
+            return
+        found = dict(zip(wanted, row[1:], strict=True))
+        self._rows = {None: int(row[0])}
+        self._rows |= {flag: int(found[self._column(flag)]) for flag in flags}
+        self._measured |= {check: found[condition] for check, condition in broken.items()}
 
-    def _measure_apart(self, checks: Sequence[Check], failure: StatementFailed) -> int:
+    def _measure_apart(
+        self, broken: Mapping[Check, str], flags: Sequence[str], failure: StatementFailed
+    ) -> None:
         """One by one, to tell the checks that cannot run from those that can."""
-        if not checks or self._audited.sound:
+        if not broken or self._audited.sound:
             raise failure
-        if len(checks) == 1:
-            self._failed[checks[0]] = failure.reason
-            return self._measure_rows(())
-        for check in checks:
-            rows = self._measure_rows([check])
-        return rows
+        alike: dict[str, list[Check]] = {}
+        for check, condition in broken.items():
+            alike.setdefault(condition, []).append(check)
+        if len(alike) == 1:
+            self._failed |= dict.fromkeys(broken, failure.reason)
+            self._measure_rows((), flags)
+            return
+        for checks in alike.values():
+            self._measure_rows(checks, flags)
 
-    def _count(self, index: int, check: Check) -> str:
-        return f"count(*) FILTER (WHERE {_broken(check, index)})"
+    def _parents(self, checks: Sequence[Check]) -> dict[tuple[Parent, tuple[str, ...]], str]:
+        """The alias that each parent is joined under, by the columns that refer to it."""
+        wanted = dict.fromkeys((c.parent, c.held) for c in checks if c.parent is not None)
+        return {parent: f"r{index}" for index, parent in enumerate(wanted)}
 
-    def _from(self, checks: Sequence[Check]) -> str:
+    def _broken(self, check: Check, parents: Mapping[tuple[Parent, tuple[str, ...]], str]) -> str:
+        condition = check.condition
+        if check.parent is not None:
+            alias = parents[check.parent, check.held]
+            condition = f"({condition}) AND {alias}.found IS NULL"
+        if check.facet.flag is None:
+            return condition
+        # what a check computes may fail on rows that are not the version's
+        return f"CASE WHEN {self._column(check.facet.flag)} THEN {condition} ELSE FALSE END"
+
+    def _from(self, parents: Mapping[tuple[Parent, tuple[str, ...]], str]) -> str:
         joins = [
-            parent_join(self._engine, check.parent, check.columns, f"r{index}")
-            for index, check in enumerate(checks)
-            if check.parent
+            parent_join(self._engine, parent, columns, alias)
+            for (parent, columns), alias in parents.items()
         ]
         return " ".join([f"FROM {self._relation} AS {ALIAS}", *joins])
 
     def _measure_duplicates(self, checks: Sequence[Check]) -> None:
         if not checks:
             return
+        flags = list(dict.fromkeys(check.facet.flag for check in checks))
         try:
-            found = dict(self._engine.query(self._duplicates_sql(checks)).rows)
+            found = self._engine.query(self._duplicates_sql(checks, flags)).rows
         except StatementFailed as failure:
             if self._audited.sound:
                 raise
@@ -119,27 +146,42 @@ class _Audit:
             for check in checks:
                 self._measure_duplicates([check])
             return
+        surplus = {int(row[0]): row[1:] for row in found}
         names = _all_columns(checks)
         for check in checks:
-            self._measured[check] = int(found.get(_grouping(names, check.columns), 0))
+            counts = surplus.get(_grouping(names, check.held))
+            count = counts[flags.index(check.facet.flag)] if counts else 0
+            self._measured[check] = int(count)
 
-    def _duplicates_sql(self, checks: Sequence[Check]) -> str:
-        """Surplus rows by grouping: all keys in one pass, rows with a NULL in the key left out."""
+    def _duplicates_sql(self, checks: Sequence[Check], flags: Sequence[str | None]) -> str:
+        """Surplus rows by grouping: all keys in one pass, rows with a NULL in the key left out.
+
+        They are counted for each flag, None standing for all rows.
+        """
         names = _all_columns(checks)
         columns = [self._quote(name) for name in names]
-        sets = ", ".join(f"({self._list(key)})" for key in {check.columns for check in checks})
+        keys = dict.fromkeys(check.held for check in checks)
+        sets = ", ".join(f"({self._list(key)})" for key in keys)
         known = " AND ".join(f"(GROUPING({name}) = 1 OR {name} IS NOT NULL)" for name in columns)
         grouping = " + ".join(
             f"GROUPING({name}) * {2**index}" for index, name in enumerate(columns)
         )
+        counts = ", ".join(
+            f"{self._count_of(flag)} AS row_count_{index}" for index, flag in enumerate(flags)
+        )
         groups = (
-            f"SELECT {grouping} AS grouped_by, count(*) AS row_count, {known} AS is_known"
+            f"SELECT {grouping} AS grouped_by, {counts}, {known} AS is_known"
             f" FROM {self._relation} GROUP BY GROUPING SETS ({sets}) HAVING count(*) > 1"
         )
-        return (
-            f"SELECT grouped_by, sum(row_count - 1) FROM ({groups}) AS g WHERE is_known"
-            " GROUP BY grouped_by"
+        surplus = ", ".join(
+            f"sum(greatest(row_count_{index} - 1, 0))" for index, _ in enumerate(flags)
         )
+        return (
+            f"SELECT grouped_by, {surplus} FROM ({groups}) AS g WHERE is_known GROUP BY grouped_by"
+        )
+
+    def _count_of(self, flag: str | None) -> str:
+        return "count(*)" if flag is None else f"count(*) FILTER (WHERE {self._quote(flag)})"
 
     def _measure_query(self, check: Check) -> None:
         try:
@@ -154,12 +196,12 @@ class _Audit:
 
     # -- findings ------------------------------------------------------------------------
 
-    def _findings(self, check: Check, rows: int) -> Iterable[Diagnostic]:
+    def _findings(self, check: Check) -> Iterable[Diagnostic]:
         if check in self._failed:
             reason = f"the check `{check.rule}` cannot run: {self._failed[check]}"
             yield self._finding(check, f"{self._subject(check)}: {reason}", Severity.ERROR)
             return
-        count = self._measured[check]
+        count, rows = self._measured[check], self._rows[check.facet.flag]
         value = 100 * count / rows if check.percent and rows else count
         try:
             met = meets(value, check.expected)
@@ -208,7 +250,7 @@ class _Audit:
         shown = check.columns
         if check.about_null:
             # the value itself says nothing, so the key must tell which row it is
-            shown = tuple(name for name in self._audited.key if name not in check.columns)
+            shown = tuple(name for name in check.key if name not in check.columns)
         if not shown:
             return ""
         try:
@@ -224,18 +266,26 @@ class _Audit:
         return f", where ({', '.join(shown)}) is {', '.join(words)}"
 
     def _examples_sql(self, check: Check, shown: Sequence[str]) -> str:
-        values = [self._engine.text_sql(f"{ALIAS}.{self._quote(name)}") for name in shown]
+        held = [self._column(check.facet.held(name)) for name in shown]
+        values = [self._engine.text_sql(name) for name in held]
         listed = ", ".join(f"{value} AS e{index}" for index, value in enumerate(values))
         order = ", ".join(str(index + 1) for index in range(len(values)))
         if check.measure is Measure.DUPLICATES:
-            known = " AND ".join(f"{ALIAS}.{self._quote(name)} IS NOT NULL" for name in shown)
+            known = [f"{name} IS NOT NULL" for name in held]
+            if check.facet.flag is not None:
+                known.append(self._column(check.facet.flag))
             body = (
-                f"SELECT {listed} {self._from(())} WHERE {known}"
+                f"SELECT {listed} {self._from({})} WHERE {' AND '.join(known)}"
                 f" GROUP BY {', '.join(values)} HAVING count(*) > 1"
             )
         else:
-            body = f"SELECT DISTINCT {listed} {self._from([check])} WHERE {_broken(check, 0)}"
+            parents = self._parents([check])
+            broken = self._broken(check, parents)
+            body = f"SELECT DISTINCT {listed} {self._from(parents)} WHERE {broken}"
         return f"{body} ORDER BY {order} LIMIT {EXAMPLES}"
+
+    def _column(self, name: str) -> str:
+        return f"{ALIAS}.{self._quote(name)}"
 
     def _quote(self, name: str) -> str:
         return quote(name, self._engine.dialect)
@@ -244,14 +294,8 @@ class _Audit:
         return ", ".join(self._quote(name) for name in names)
 
 
-def _broken(check: Check, index: int) -> str:
-    if check.parent is None:
-        return check.condition
-    return f"({check.condition}) AND r{index}.found IS NULL"
-
-
 def _all_columns(checks: Iterable[Check]) -> list[str]:
-    return list(dict.fromkeys(name for check in checks for name in check.columns))
+    return list(dict.fromkeys(name for check in checks for name in check.held))
 
 
 def _grouping(names: Sequence[str], key: Sequence[str]) -> int:

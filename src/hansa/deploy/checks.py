@@ -38,13 +38,45 @@ class Parent:
     columns: tuple[str, ...]
 
 
+class ColumnNotHeld(LookupError):
+    """A contract speaks of a column that its version of a folded table does not have by that name.
+
+    Another case may do on some engines: what a name means, the version itself can tell.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """What a check is about: the audited relation as it is, or one version of a folded table.
+
+    `columns` are the version's columns, each with the one of the relation that holds it; `flag`
+    is the column that is true for the version's rows, None where all rows are its own.
+    """
+
+    columns: tuple[tuple[str, str], ...] = ()
+    flag: str | None = None
+
+    def held(self, name: str) -> str:
+        """The column of the relation that holds that of the version. Raises ColumnNotHeld."""
+        if not self.columns:
+            return name
+        columns = dict(self.columns)
+        if name not in columns:
+            raise ColumnNotHeld(name)
+        return columns[name]
+
+
+WHOLE = Facet()
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One promise: a number that is measured, and what it must be.
 
-    `condition` is SQL over the alias `t` that is true for a row that breaks the promise; with a
-    `parent`, the row breaks it only if the parent lacks its key. `says` ends the sentence about
-    the breach; `about_null` tells that the breaking value is NULL. `expected` are ODCS
+    `columns` are those of the contract. `condition` is SQL over the alias `t` that is true for a
+    row that breaks the promise; with a `parent`, the row breaks it only if the parent lacks its
+    key. `says` ends the sentence about the breach; `about_null` tells that the breaking value is
+    NULL, so that only the columns of `key` can show which row it is. `expected` are ODCS
     comparisons; `percent` compares the share of all rows.
     """
 
@@ -55,12 +87,19 @@ class Check:
     parent: Parent | None = None
     query: str = ""
     about_null: bool = False
+    key: tuple[str, ...] = ()
     says: str = ""
     expected: tuple[tuple[str, Any], ...] = ZERO
     percent: bool = False
     severity: Severity = Severity.ERROR
+    facet: Facet = WHOLE
     place: Place | None = field(default=None, compare=False)
     hint: str | None = field(default=None, compare=False)
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The columns as the audited relation calls them."""
+        return tuple(map(self.facet.held, self.columns))
 
 
 ParentOf = Callable[[str], tuple[str, ...] | None]
@@ -68,16 +107,20 @@ ParentOf = Callable[[str], tuple[str, ...] | None]
 
 @dataclass(frozen=True, slots=True)
 class CheckMaker:
-    """Words checks for one engine; `parent_of` finds the relation of a relationship's table."""
+    """Words checks for one engine; `parent_of` finds the relation of a relationship's table.
+
+    Whatever names a column raises ColumnNotHeld where the facet lacks it.
+    """
 
     engine: Engine
     parent_of: ParentOf
+    facet: Facet = WHOLE
 
     def table_checks(self, table: ContractTable) -> Iterator[Check]:
         """All checks of a table but its quality rules, in the contract's order."""
         yield from self._key_checks(table)
         for column in table.columns:
-            yield from self._column_checks(column)
+            yield from self._column_checks(column, table.primary_key)
             for relationship in column.relationships:
                 yield from self._references(relationship)
         for relationship in table.relationships:
@@ -85,15 +128,16 @@ class CheckMaker:
 
     def source_checks(self, source: SourceTable) -> Iterator[Check]:
         """The declared facts of a source: columns that are never NULL, and the primary key."""
+        key = source.primary_key
         for column in source.schema.columns if source.schema else ():
-            if not column.nullable and column.name not in source.primary_key:
-                yield self._not_null("required", (column.name,), source.place)
-        if source.primary_key:
-            yield self._not_null("primary_key", source.primary_key, source.place)
-            yield _no_duplicates("primary_key", source.primary_key, source.place)
+            if not column.nullable and column.name not in key:
+                yield self._not_null("required", (column.name,), key, source.place)
+        if key:
+            yield self._not_null("primary_key", key, key, source.place)
+            yield self.no_duplicates("primary_key", key, source.place)
 
     def column(self, name: str) -> str:
-        return f"{ALIAS}.{quote(name, self.engine.dialect)}"
+        return f"{ALIAS}.{quote(self.facet.held(name), self.engine.dialect)}"
 
     def value(self, value: Scalar) -> str:
         return literal(value, self.engine.dialect)
@@ -115,40 +159,57 @@ class CheckMaker:
         return f"NOT {self.engine.matches_sql(self.column(name), pattern)}"
 
     def _key_checks(self, table: ContractTable) -> Iterator[Check]:
-        if table.primary_key:
-            yield self._not_null("primary_key", table.primary_key, table.place)
-            yield _no_duplicates("primary_key", table.primary_key, table.place)
+        key = table.primary_key
+        if key:
+            yield self._not_null("primary_key", key, key, table.place)
+            yield self.no_duplicates("primary_key", key, table.place)
         for column in table.columns:
-            if column.unique and table.primary_key != (column.name,):
-                yield _no_duplicates("unique", (column.name,), column.place)
+            if column.unique and key != (column.name,):
+                yield self.no_duplicates("unique", (column.name,), column.place)
 
-    def _not_null(self, rule: str, columns: tuple[str, ...], place: Place | None) -> Check:
+    def _not_null(
+        self, rule: str, columns: tuple[str, ...], key: tuple[str, ...], place: Place | None
+    ) -> Check:
         return Check(
             rule=rule,
             measure=Measure.BREACHES,
             columns=columns,
             condition=" OR ".join(f"{self.column(name)} IS NULL" for name in columns),
             about_null=True,
+            key=key,
             says="is NULL" if len(columns) == 1 else "is NULL in part",
+            facet=self.facet,
             place=place,
         )
 
-    def _column_checks(self, column: ContractColumn) -> Iterator[Check]:
+    def no_duplicates(self, rule: str, columns: tuple[str, ...], place: Place | None) -> Check:
+        for name in columns:
+            self.facet.held(name)
+        return Check(
+            rule=rule,
+            measure=Measure.DUPLICATES,
+            columns=columns,
+            says="repeats the value of another row",
+            facet=self.facet,
+            place=place,
+        )
+
+    def _column_checks(self, column: ContractColumn, key: tuple[str, ...]) -> Iterator[Check]:
         name = column.name
         if column.required and column.key_position is None:
-            yield self._not_null("required", (name,), column.place)
+            yield self._not_null("required", (name,), key, column.place)
         if column.enum:
             condition = self.not_one_of(name, _as_listed(column))
-            yield _breach(column, "enum", condition, "is not among the listed values")
+            yield self._breach(column, "enum", condition, "is not among the listed values")
         yield from self._bound_checks(column)
         yield from self._length_checks(column)
         if column.bounds.multiple_of is not None:
             step = self.value(column.bounds.multiple_of)
             says = f"is not a multiple of {column.bounds.multiple_of}"
-            yield _breach(column, "multiple_of", self._no_multiple(column, step), says)
+            yield self._breach(column, "multiple_of", self._no_multiple(column, step), says)
         if column.pattern is not None:
             says = f"does not match `{column.pattern}`"
-            yield _breach(column, "pattern", self.no_match(name, column.pattern), says)
+            yield self._breach(column, "pattern", self.no_match(name, column.pattern), says)
 
     def _bound_checks(self, column: ContractColumn) -> Iterator[Check]:
         bounds = column.bounds
@@ -161,7 +222,7 @@ class CheckMaker:
         for rule, operator, limit, says in limits:
             if limit is not None:
                 condition = f"{self.column(column.name)} {operator} {self.value(limit)}"
-                yield _breach(column, rule, condition, f"{says} {limit}")
+                yield self._breach(column, rule, condition, f"{says} {limit}")
 
     def _length_checks(self, column: ContractColumn) -> Iterator[Check]:
         length = f"length({self.column(column.name)})"
@@ -171,10 +232,10 @@ class CheckMaker:
             longest = column.type.length
         if shortest is not None:
             condition = f"{length} < {shortest}"
-            yield _breach(column, "min_length", condition, f"is shorter than {shortest}")
+            yield self._breach(column, "min_length", condition, f"is shorter than {shortest}")
         if longest is not None:
             condition = f"{length} > {longest}"
-            yield _breach(column, "max_length", condition, f"is longer than {longest}")
+            yield self._breach(column, "max_length", condition, f"is longer than {longest}")
 
     def _no_multiple(self, column: ContractColumn, step: str) -> str:
         value = self.column(column.name)
@@ -197,7 +258,19 @@ class CheckMaker:
             condition=" AND ".join(known),
             parent=Parent(path, relationship.to_columns),
             says=f"is not in `{relationship.to_table}`",
+            facet=self.facet,
             place=relationship.place,
+        )
+
+    def _breach(self, column: ContractColumn, rule: str, condition: str, says: str) -> Check:
+        return Check(
+            rule=rule,
+            measure=Measure.BREACHES,
+            columns=(column.name,),
+            condition=condition,
+            says=says,
+            facet=self.facet,
+            place=column.place,
         )
 
 
@@ -221,25 +294,4 @@ def _as_listed(column: ContractColumn) -> tuple[Scalar, ...]:
     return tuple(
         str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
         for value in values
-    )
-
-
-def _breach(column: ContractColumn, rule: str, condition: str, says: str) -> Check:
-    return Check(
-        rule=rule,
-        measure=Measure.BREACHES,
-        columns=(column.name,),
-        condition=condition,
-        says=says,
-        place=column.place,
-    )
-
-
-def _no_duplicates(rule: str, columns: tuple[str, ...], place: Place | None) -> Check:
-    return Check(
-        rule=rule,
-        measure=Measure.DUPLICATES,
-        columns=columns,
-        says="repeats the value of another row",
-        place=place,
     )

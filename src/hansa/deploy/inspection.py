@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 
@@ -10,7 +11,7 @@ from hansa.core.contract import ContractTable
 from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.version import Version
 from hansa.deploy.audit import Audited, audit
-from hansa.deploy.checks import ALIAS, Check, CheckMaker, Measure
+from hansa.deploy.checks import ALIAS, WHOLE, Check, CheckMaker, ColumnNotHeld, Facet, Measure
 from hansa.deploy.definition import (
     Definition,
     ObjectKind,
@@ -51,8 +52,7 @@ class Inspection:
             path = self._workshop.path(source.path[-1]) if own else source.path
             checks = tuple(maker.source_checks(source.source))
             if checks:
-                key = source.source.primary_key
-                item = Audited(source.label, path, checks, key, sound=True)
+                item = Audited(source.label, path, checks, sound=True)
                 audited.setdefault(path, (item, source))
         findings: list[Diagnostic] = []
         for item, source in audited.values():
@@ -64,10 +64,14 @@ class Inspection:
         return tuple(findings)
 
     def tables(self, definitions: Sequence[Definition]) -> tuple[Diagnostic, ...]:
-        """Findings about the public tables; one that several releases share is scanned once."""
+        """Findings about the public tables.
+
+        One that several releases share is scanned once, and so is a folded table, whatever the
+        number of versions that it restores.
+        """
         findings: dict[Diagnostic, None] = {}
-        audited: dict[str, Audited] = {}
-        files: dict[str, str] = {}
+        audited: dict[tuple[str, ...], Audited] = {}
+        files: dict[tuple[str, ...], str] = {}
         for definition in definitions:
             for table in definition.tables:
                 shape = self._shape(table)
@@ -75,32 +79,41 @@ class Inspection:
                 if has_errors(shape):
                     # checks on columns that are not there would only say so again
                     continue
-                before = audited.get(table.relation)
-                audited[table.relation] = self._merge(before, definition, table)
-                files[table.relation] = definition.stored(table.relation).file
+                item = self._audited(definition, table)
+                before = audited.setdefault(item.path, item)
+                if before is not item:
+                    audited[item.path] = replace(before, checks=(*before.checks, *item.checks))
+                files[item.path] = definition.stored(table.relation).file
         findings |= dict.fromkeys(self._keys(definitions))
-        for relation, item in audited.items():
+        for item in audited.values():
             try:
                 findings |= dict.fromkeys(self._audit(item))
             except StatementFailed as failure:
                 # a public view computes its rows only now
-                raise ModelFailed(item.name, files[relation], failure.reason) from None
+                raise ModelFailed(item.name, files[item.path], failure.reason) from None
         return tuple(findings)
 
     def _shape(self, table: PublicTable) -> tuple[Diagnostic, ...]:
         columns = self._engine.columns(self._workshop.path(table.relation))
         return tuple(shape_findings(table.contract, columns, self._engine.dialect))
 
-    def _merge(self, before: Audited | None, definition: Definition, table: PublicTable) -> Audited:
-        """The checks of one relation, with those that another release's contract asks for."""
-        checks = tuple(self._checks(definition, table.contract))
-        if before is not None:
-            return replace(before, checks=(*before.checks, *checks))
+    def _audited(self, definition: Definition, table: PublicTable) -> Audited:
+        """What is to be checked of a public table, in the relation that holds its rows."""
+        name = table.contract.name
+        folded = definition.stored(table.relation).folded
+        if folded is not None:
+            facet = Facet(folded.columns, folded.flag)
+            path = self._workshop.path(folded.relation)
+            # a contract that names what its version lacks is checked on the version itself
+            with suppress(ColumnNotHeld):
+                return Audited(name, path, tuple(self._checks(definition, table.contract, facet)))
         path = self._workshop.path(table.relation)
-        return Audited(table.contract.name, path, checks, table.contract.primary_key)
+        return Audited(name, path, tuple(self._checks(definition, table.contract, WHOLE)))
 
-    def _checks(self, definition: Definition, table: ContractTable) -> Iterator[Check]:
-        maker = CheckMaker(self._engine, self._parent_of(definition))
+    def _checks(
+        self, definition: Definition, table: ContractTable, facet: Facet
+    ) -> Iterator[Check]:
+        maker = CheckMaker(self._engine, self._parent_of(definition), facet)
         yield from maker.table_checks(table)
         queries = {
             (query.table, query.column, query.text): self._workshop.resolve(

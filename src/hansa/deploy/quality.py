@@ -33,8 +33,12 @@ Queries = Mapping[tuple[str, str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    table: str
+    table: ContractTable
     column: str | None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return self.table.primary_key
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -44,24 +48,25 @@ class _Subject:
 def quality_checks(maker: CheckMaker, table: ContractTable, queries: Queries) -> Iterator[Check]:
     """The checks of a table's and its columns' quality rules; texts and unknown tools give none."""
     for quality in table.quality:
-        yield from _check(maker, quality, _Subject(table.name, None), queries)
+        yield from _check(maker, quality, _Subject(table, None), queries)
     for column in table.columns:
         for quality in column.quality:
-            yield from _check(maker, quality, _Subject(table.name, column.name), queries)
+            yield from _check(maker, quality, _Subject(table, column.name), queries)
 
 
 def _check(
     maker: CheckMaker, quality: Quality, subject: _Subject, queries: Queries
 ) -> Iterator[Check]:
     if quality.kind == "sql":
-        query = queries.get((subject.table, subject.column or "", quality.query or ""))
+        query = queries.get((subject.table.name, subject.column or "", quality.query or ""))
         if query is not None:
             says = quality.description or f"the query of `{quality.name or 'sql'}`"
-            yield _under(quality, Check("", Measure.QUERY, subject.columns, query=query, says=says))
+            check = Check("", Measure.QUERY, subject.columns, query=query, says=says)
+            yield _under(quality, replace(check, facet=maker.facet))
     elif quality.kind == "library" and quality.metric:
-        check = _library_check(maker, quality, subject)
-        if check is not None:
-            yield _under(quality, check)
+        found = _library_check(maker, quality, subject)
+        if found is not None:
+            yield _under(quality, found)
 
 
 def _library_check(maker: CheckMaker, quality: Quality, subject: _Subject) -> Check | None:
@@ -71,20 +76,21 @@ def _library_check(maker: CheckMaker, quality: Quality, subject: _Subject) -> Ch
     column = subject.column
     match _OLDER_NAMES.get(folded, folded):
         case "rowcount":
-            return Check("", Measure.ROWS)
+            return Check("", Measure.ROWS, facet=maker.facet)
         case "duplicatevalues":
             columns = _texts(arguments.get("properties")) or subject.columns
-            says = "repeats the value of another row"
-            return Check("", Measure.DUPLICATES, columns, says=says) if columns else None
+            return maker.no_duplicates("", columns, None) if columns else None
         case "nullvalues" if column:
             condition = f"{maker.column(column)} IS NULL"
-            return replace(_breaches(subject, condition, "is NULL"), about_null=True)
+            check = _breaches(maker, subject, condition, "is NULL")
+            return replace(check, about_null=True, key=subject.key)
         case "missingvalues" if column:
             listed = _values(arguments.get("missingValues")) or _MISSING
-            return _breaches(subject, _missing(maker, column, listed), "is missing")
+            return _breaches(maker, subject, _missing(maker, column, listed), "is missing")
         case "invalidvalues" if column:
             condition = _invalid(maker, column, arguments)
-            return _breaches(subject, condition, "is not valid") if condition else None
+            says = "is not valid"
+            return _breaches(maker, subject, condition, says) if condition else None
     return None
 
 
@@ -107,8 +113,8 @@ def _invalid(maker: CheckMaker, column: str, arguments: Mapping[str, Any]) -> st
     return " OR ".join(parts)
 
 
-def _breaches(subject: _Subject, condition: str, says: str) -> Check:
-    return Check("", Measure.BREACHES, subject.columns, condition, says=says)
+def _breaches(maker: CheckMaker, subject: _Subject, condition: str, says: str) -> Check:
+    return Check("", Measure.BREACHES, subject.columns, condition, says=says, facet=maker.facet)
 
 
 def _under(quality: Quality, check: Check) -> Check:

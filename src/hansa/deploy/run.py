@@ -13,7 +13,7 @@ from hansa.core.release import ReleaseName
 from hansa.deploy.checkpoints import Signatures
 from hansa.deploy.clock import Clock, clock_of
 from hansa.deploy.construction import Construction
-from hansa.deploy.definition import Definition, StoredObject
+from hansa.deploy.definition import Definition, ObjectKind, StoredObject
 from hansa.deploy.errors import NothingLive
 from hansa.deploy.folding import FoldRefused, fold_releases, is_too_wide
 from hansa.deploy.folds import fold_rules, refused
@@ -218,7 +218,14 @@ class _Run:
             self.engine.columns(self.workshop.path(item.relation))
             != self.engine.columns((store, item.relation))
             for item in stored
+            if not self._follows(item)
         )
+
+    def _follows(self, item: StoredObject) -> bool:
+        """Whether a relation has other columns only if one of the store that it reads has."""
+        if item.kind is not ObjectKind.VIEW or self.changed:
+            return False
+        return bool(item.inputs) and all(path[0] == self.workshop.store for path in item.inputs)
 
     def _show_again(self, definitions: Sequence[Definition]) -> None:
         publication = Publication(self.engine)

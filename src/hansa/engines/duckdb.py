@@ -257,11 +257,10 @@ class DuckDbEngine:
         return bool(self.query(_catalog_sql("duckdb_schemas()", "1", schema)).rows)
 
     def relations(self, schema: str) -> tuple[Relation, ...]:
-        tables = self.query(_catalog_sql("duckdb_tables()", "table_name", schema)).rows
-        views = self.query(_catalog_sql("duckdb_views()", "view_name", schema)).rows
-        found = [Relation(str(name), RelationKind.TABLE) for (name,) in tables]
-        found += [Relation(str(name), RelationKind.VIEW) for (name,) in views]
-        return tuple(sorted(found))
+        tables = _catalog_sql("duckdb_tables()", "table_name, 'table'", schema)
+        views = _catalog_sql("duckdb_views()", "view_name, 'view'", schema)
+        rows = self.query(f"{tables} UNION ALL {views}").rows
+        return tuple(sorted(Relation(str(name), RelationKind(kind)) for name, kind in rows))
 
     def columns(self, path: Sequence[str]) -> tuple[RelationColumn, ...]:
         schema, name = path[-2], path[-1]
