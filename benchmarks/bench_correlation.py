@@ -46,7 +46,7 @@ class Known:
 def know(found: Analysed, size: int, seed: int) -> Known:
     """Every test alone on all obligations and on one sample of mutants."""
     recorder = CoverageRecorder(found.product, found.facts, found.interfaces, contexts=True)
-    run_tests(found.product, found.facts, found.interfaces, observe=recorder.observe)
+    run_tests(found.product, found.facts, found.interfaces, observe=recorder)
     measured = [one for model in recorder.report().models for one in model.obligations]
     sample = Sample(size=size, seed=seed)
     whole = measure_mutation(found.product, found.facts, found.interfaces, sample=sample)

@@ -97,22 +97,35 @@ def small_tests(products: list[Analysed], count: int) -> list[SmallTest]:
     ]
 
 
-def _cut(analysed: Analysed) -> list[SmallTest]:
-    found: list[SmallTest] = []
+class _Cutter:
+    """Cuts what tests compute into one test for each model, with rows of its own inputs."""
 
-    def observe(sandbox: Sandbox, plan: TestPlan) -> None:
+    def __init__(self, analysed: Analysed) -> None:
+        self._analysed = analysed
+        self.found: list[SmallTest] = []
+
+    def observe(self, sandbox: Sandbox, plan: TestPlan) -> list[SmallTest]:
+        return list(self._cut(sandbox, plan))
+
+    def note(self, seen: list[SmallTest]) -> None:
+        self.found += seen
+
+    def _cut(self, sandbox: Sandbox, plan: TestPlan) -> Iterator[SmallTest]:
         for model in plan.models:
-            reads = analysed.facts.models[model].inputs
+            reads = self._analysed.facts.models[model].inputs
             given = {read: _rows(sandbox, read) for read in reads}
             expect = _rows(sandbox, Input(InputKind.MODEL, model))
             if expect and all(given.values()):
-                found.append(SmallTest(f"{plan.test.name}_{model}", model, given, expect))
+                yield SmallTest(f"{plan.test.name}_{model}", model, given, expect)
 
-    bench = Bench(analysed.product, analysed.facts, analysed.interfaces, observe=observe)
+
+def _cut(analysed: Analysed) -> list[SmallTest]:
+    cutter = _Cutter(analysed)
+    bench = Bench(analysed.product, analysed.facts, analysed.interfaces, observe=cutter)
     with open_sandbox() as sandbox:
         for test in analysed.product.tests:
             bench.run(sandbox, test)
-    return found
+    return cutter.found
 
 
 def _rows(sandbox: Sandbox, read: Input) -> list[Row]:

@@ -7,7 +7,7 @@ sentence, and knows its slug (explained in `docs/errors.md`), its place and its 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,6 +42,16 @@ class HansaError(Exception):
     exit_code: ClassVar[int] = 2
     place: Place | None = None
     hint: str | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Its data travel between processes, whatever the arguments were that made it."""
+        return _made_again, (type(self), self.args, self.__dict__)
+
+
+def _made_again(kind: type[HansaError], args: tuple[Any, ...], data: dict[str, Any]) -> HansaError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(data)
+    return error
 
 
 class InvalidInput(HansaError):

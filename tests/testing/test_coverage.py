@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hansa.core.product import UnitTest
 from hansa.sql.analysis import analyse_product
-from hansa.testing import coverage
+from hansa.testing import coverage, workers
 from hansa.testing.coverage import CoverageRecorder, CoverageReport, Numbers
 from hansa.testing.runner import run_tests
 
@@ -39,11 +39,13 @@ SMALL = make_test("small", "shown", {"raw.t": [{"a": 1}]}, [{"a": 1}])
 GIVEN = make_test("given", "shown", {"staged": [{"a": 1, "b": 0}]}, [{"a": 1}])
 
 
-def cover(*tests: UnitTest, contexts: bool = False, **changes: str) -> CoverageReport:
+def cover(
+    *tests: UnitTest, contexts: bool = False, jobs: int = 1, **changes: str
+) -> CoverageReport:
     product = make_product(MODELS | changes, ("shown",), SOURCES, tests)
     facts = analyse_product(product, {})
     recorder = CoverageRecorder(product, facts, {}, contexts=contexts)
-    run_tests(product, facts, {}, observe=recorder.observe)
+    run_tests(product, facts, {}, observe=recorder, jobs=jobs)
     return recorder.report()
 
 
@@ -86,6 +88,17 @@ def test_contexts_name_every_test_that_shows_an_outcome() -> None:
     case = cover(SMALL, GIVEN, contexts=True).models[0].obligations[1]
 
     assert (case.obligation.outcome, case.tests) == ("else", ("small", "given"))
+
+
+@pytest.mark.parametrize("forked", [True, False])
+@pytest.mark.parametrize("contexts", [True, False])
+def test_the_number_of_workers_changes_nothing(monkeypatch, contexts, forked) -> None:
+    monkeypatch.setattr(workers, "can_fork", lambda: forked)
+    alone = cover(BIG, SMALL, GIVEN, contexts=contexts)
+    beside = cover(BIG, SMALL, GIVEN, contexts=contexts, jobs=3)
+
+    assert (beside.numbers, beside.asserted) == (alone.numbers, alone.asserted)
+    assert contexts is False or beside == alone
 
 
 def test_a_public_column_is_asserted_when_a_test_expects_it() -> None:

@@ -28,7 +28,7 @@ def test_every_outcome_is_shown(products: dict[str, Analysed], name: str) -> Non
     found = products[name]
     recorder = CoverageRecorder(found.product, found.facts, found.interfaces)
 
-    run_tests(found.product, found.facts, found.interfaces, observe=recorder.observe)
+    run_tests(found.product, found.facts, found.interfaces, observe=recorder)
 
     report = recorder.report()
     missing = [

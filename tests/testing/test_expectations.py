@@ -295,7 +295,7 @@ def test_coverage_and_mutants_see_the_frozen_time():
     product = _product(RECENT, test)
     facts = make_facts(product, READS)
     recorder = CoverageRecorder(product, facts, {})
-    assert run_tests(product, facts, {}, observe=recorder.observe).passed
+    assert run_tests(product, facts, {}, observe=recorder).passed
     assert recorder.report().numbers.percent == 100
     report = measure_mutation(product, facts, {}, jobs=1)
     assert report.failing == ()

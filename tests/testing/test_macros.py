@@ -52,7 +52,7 @@ def test_coverage_and_mutation_call_it_too() -> None:
     product = product_with(MACRO)
     facts = analyse_product(product, {})
     recorder = CoverageRecorder(product, facts, {})
-    run_tests(product, facts, {}, observe=recorder.observe)
+    run_tests(product, facts, {}, observe=recorder)
 
     numbers = recorder.report().numbers
     assert (numbers.unmeasurable, numbers.met) == (0, 2)

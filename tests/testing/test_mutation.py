@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hansa.ops.workspace import Workspace
+from hansa.testing import workers
 from hansa.testing.exercise import Exercise
 from hansa.testing.mutation import Fate, MutationReport, Sample, measure_mutation
 
@@ -169,8 +170,11 @@ def test_an_outcome_that_cannot_be_asked_leaves_no_test_out(
     assert all(one.runs == 1 for one in report.models[0].mutants)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_the_number_of_workers_changes_nothing(tmp_path: Path, jobs: int) -> None:
+@pytest.mark.parametrize(("jobs", "forked"), [(1, False), (2, True), (2, False)])
+def test_the_number_of_workers_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int, forked: bool
+) -> None:
+    monkeypatch.setattr(workers, "can_fork", lambda: forked)
     expected = measure(tmp_path, FULL)
     space = Workspace(tmp_path, require_interface=False)
     assert measure_mutation(space.product, space.facts, space.interfaces, jobs=jobs) == expected

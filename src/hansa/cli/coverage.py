@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hansa.cli.render import print_diagnostics, print_lines, print_table
-from hansa.ops.test import Covered
+from hansa.ops.coverage import Covered
 from hansa.sql.coverage import Obligation
 from hansa.testing.change_coverage import ChangeCoverage
 from hansa.testing.changed_lines import line_ranges

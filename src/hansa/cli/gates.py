@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from hansa.core.product import Thresholds
 from hansa.errors import HansaError
-from hansa.ops.test import Covered
+from hansa.ops.coverage import Covered
 from hansa.testing.errors import CoverageTooLow, MutationScoreTooLow
 from hansa.testing.mutation import MutationReport
 

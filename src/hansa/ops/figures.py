@@ -9,8 +9,8 @@ from typing import Any
 from hansa.core.product import Thresholds
 from hansa.core.release import Figures, ReleaseName
 from hansa.errors import GateRefused
+from hansa.ops.coverage import test_with_coverage
 from hansa.ops.mutate import mutate
-from hansa.ops.test import test_with_coverage
 from hansa.ops.workspace import Workspace
 from hansa.testing.coverage import CoverageReport
 from hansa.testing.mutation import Fate, MutationReport, Sample

@@ -61,7 +61,7 @@ def generate(workspace: Workspace, model: str, effort: Effort, *, write: bool) -
         raise GeneratedModelUnknown(model, tuple(sorted(product.models)))
     recorder = CoverageRecorder(product, workspace.facts, workspace.interfaces)
     workspace.report(f"testing {product.name} with coverage")
-    run_tests(product, workspace.facts, workspace.interfaces, observe=recorder.observe)
+    run_tests(product, workspace.facts, workspace.interfaces, observe=recorder)
     workspace.report(f"searching for rows that show what no test of {model} does")
     proposals = propose_tests(
         product, workspace.facts, workspace.interfaces, recorder.report(), model, effort

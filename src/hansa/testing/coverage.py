@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
 
 from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.facts import Input, ProductFacts
@@ -14,7 +15,7 @@ from hansa.core.schema import TableSchema
 from hansa.engines.sandbox import Sandbox, SandboxError
 from hansa.errors import HansaError, Place
 from hansa.sql.analysis import Interface, schema_of_input
-from hansa.sql.coverage import Instrumented, Obligation, Probe, instrument
+from hansa.sql.coverage import Instrumented, Obligation, instrument
 from hansa.sql.references import classify
 from hansa.testing.plan import TestPlan
 from hansa.testing.runner import published_tests, relation_of
@@ -127,8 +128,24 @@ class CoverageReport:
         return tuple(note for model in self.models for note in model.notes)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one test shows of one model, in the model's numbers of obligations and probes.
+
+    `forms` holds probes and which of their queries DuckDB could compute, `failed` those of
+    which it can compute none, `late` those for which there was no time.
+    """
+
+    model: str
+    test: str
+    met: tuple[int, ...]
+    forms: tuple[tuple[int, int], ...]
+    failed: tuple[int, ...]
+    late: tuple[int, ...]
+
+
 class CoverageRecorder:
-    """Measures obligations while tests run; `observe` is what `run_tests` calls.
+    """Measures obligations while tests run: the observer of `run_tests`.
 
     Probes are compiled once per model. An obligation that was met is not asked again, unless
     `contexts` wants every test that meets it.
@@ -148,14 +165,23 @@ class CoverageRecorder:
         self._contexts = contexts
         self._models: dict[str, _ModelProbes] = {}
 
-    def observe(self, sandbox: Sandbox, plan: TestPlan) -> None:
+    def observe(self, sandbox: Sandbox, plan: TestPlan) -> tuple[Shown, ...]:
         """Ask the probes of every model that a test computed."""
-        for name in plan.models:
+        return tuple(
             self._probes(name).ask(sandbox, plan.test.name, again=self._contexts)
+            for name in plan.models
+        )
+
+    def note(self, seen: Iterable[Shown] | None) -> None:
+        """Keep what `observe` gave, here or in another process."""
+        for shown in seen or ():
+            self._probes(shown.model).note(shown)
 
     def report(self, tests: Iterable[UnitTest] | None = None) -> CoverageReport:
         """What was measured so far; `tests` are those that assert columns, all by default."""
-        models = tuple(self._probes(name).result() for name in sorted(self._product.models))
+        order = {test.name: number for number, test in enumerate(self._product.tests)}
+        names = sorted(self._product.models)
+        models = tuple(self._probes(name).result(order) for name in names)
         return CoverageReport(models, _asserted(self._product, self._facts, tests))
 
     def _probes(self, name: str) -> _ModelProbes:
@@ -211,69 +237,95 @@ class _ModelProbes:
         self._path = path
         self._instrumented = instrumented
         self._notes = [note] if note is not None else []
-        self._late: dict[Probe, str] = {}
-        self._tests: dict[int, dict[str, None]] = {}
-        self._forms: dict[Probe, str] = {}
-        self._failed: set[Probe] = set()
+        self._tests: dict[int, set[str]] = {}
+        self._late: set[tuple[str, int]] = set()
+        self._texts: dict[int, str] = {}
+        self._forms: dict[int, int] = {}
+        self._failed: set[int] = set()
 
-    def ask(self, sandbox: Sandbox, test: str, *, again: bool) -> None:
+    def ask(self, sandbox: Sandbox, test: str, *, again: bool) -> Shown:
+        probes = self._instrumented.probes
         waiting = [
-            probe
-            for probe in self._instrumented.probes
+            at
+            for at, probe in enumerate(probes)
             if again or any(number not in self._tests for number in probe.obligations)
         ]
+        met: set[int] = set()
+        forms: dict[int, int] = {}
+        failed: list[int] = []
         try:
             with sandbox.limited(PROBE_TIME_LIMIT):
                 while waiting:
-                    self._ask(sandbox, waiting[0], test)
+                    at = waiting[0]
+                    form, answer = self._answer(sandbox, at)
+                    if form is None:
+                        failed.append(at)
+                    else:
+                        forms[at] = form
+                    asked = zip(probes[at].obligations, answer, strict=False)
+                    met.update(number for number, yes in asked if yes)
                     del waiting[0]
         except HansaError:  # out of time: what was not asked is not known for this test
-            self._late |= dict.fromkeys(waiting, test)
+            pass
+        return Shown(
+            self._name,
+            test,
+            tuple(sorted(met)),
+            tuple(forms.items()),
+            tuple(failed),
+            tuple(waiting),
+        )
 
-    def _ask(self, sandbox: Sandbox, probe: Probe, test: str) -> None:
-        answer = self._answer(sandbox, probe)
-        if answer is None:
-            return
-        for number, shown in zip(probe.obligations, answer, strict=True):
-            if shown:
-                self._tests.setdefault(number, {})[test] = None
+    def note(self, shown: Shown) -> None:
+        for number in shown.met:
+            self._tests.setdefault(number, set()).add(shown.test)
+        self._forms |= dict(shown.forms)
+        self._failed.update(shown.failed)
+        self._late.update((shown.test, at) for at in shown.late)
 
-    def _answer(self, sandbox: Sandbox, probe: Probe) -> tuple[bool, ...] | None:
-        """One boolean per obligation; None where DuckDB can compute no form of the probe."""
-        known = self._forms.get(probe)
-        for query in (known,) if known else probe.queries:
+    def _answer(self, sandbox: Sandbox, at: int) -> tuple[int | None, tuple[bool, ...]]:
+        """The form that DuckDB can compute, None if none, and a boolean for each obligation."""
+        known = self._forms.get(at)
+        for form, text in self._queries(at, known):
             try:
-                rows = sandbox.query(query).rows
+                answer = sandbox.query(text).rows[0]
             except SandboxError:
                 continue
-            self._forms[probe] = query
-            self._failed.discard(probe)
-            return rows[0]
-        if known is None:
-            self._failed.add(probe)
-        return None
+            self._texts[at] = text
+            return form, answer
+        return known, ()
 
-    def result(self) -> ModelCoverage:
+    def _queries(self, at: int, known: int | None) -> Iterable[tuple[int, str]]:
+        """The forms to try, with their numbers: only the one that is known to be computable."""
+        queries = self._instrumented.probes[at].queries
+        if known is None:
+            return enumerate(queries)
+        if at not in self._texts:
+            self._texts[at] = next(islice(queries, known, None))
+        return ((known, self._texts[at]),)
+
+    def result(self, order: Mapping[str, int]) -> ModelCoverage:
+        late = {at for _, at in self._late}
         measurable = {
             number
-            for probe in self._instrumented.probes
-            if probe not in self._failed and probe not in self._late
+            for at, probe in enumerate(self._instrumented.probes)
+            if (at in self._forms or at not in self._failed) and at not in late
             for number in probe.obligations
         }
         measured = []
         for number, obligation in enumerate(self._instrumented.obligations):
-            tests = tuple(self._tests.get(number, ()))
+            tests = tuple(sorted(self._tests.get(number, ()), key=lambda name: order.get(name, 0)))
             status = Coverage.MET if tests else Coverage.UNMET
             if number not in measurable and not tests:
                 status = Coverage.UNMEASURABLE
             measured.append(Measured(obligation, status, tests))
-        notes = (*self._notes, *self._late_notes())
+        notes = (*self._notes, *self._late_notes(order))
         excluded = self._instrumented.excluded
         return ModelCoverage(self._name, self._path, tuple(measured), excluded, notes)
 
-    def _late_notes(self) -> Iterator[Diagnostic]:
+    def _late_notes(self, order: Mapping[str, int]) -> Iterator[Diagnostic]:
         """One warning for each test whose rows took too long to ask about."""
-        for test in dict.fromkeys(self._late.values()):
+        for test in sorted({test for test, _ in self._late}, key=lambda name: order.get(name, 0)):
             yield Diagnostic(
                 "coverage_out_of_time",
                 f"what test `{test}` shows of model `{self._name}` took more than "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from hansa.core.facts import Input, ProductFacts
 from hansa.core.product import Product, UnitTest
@@ -19,11 +20,21 @@ from hansa.testing.plan import TestPlan
 from hansa.testing.runner import relation_of
 
 
+@dataclass(frozen=True, slots=True)
+class _Exercised:
+    """What one test shows of one model, in numbers of obligations, and what could not be asked."""
+
+    test: str
+    model: str
+    shown: tuple[int, ...]
+    unasked: tuple[int, ...]
+
+
 class Exercise:
     """Asks, while tests run, for every outcome that each of them shows of some models.
 
-    `observe` is what a bench calls after each test. What could not be asked of a test is taken
-    as shown, so that nothing is concluded from it.
+    The observer of `run_tests`. What could not be asked of a test is taken as shown, so that
+    nothing is concluded from it.
     """
 
     def __init__(
@@ -41,11 +52,18 @@ class Exercise:
         self._shown: dict[tuple[str, str], set[Obligation]] = defaultdict(set)
         self._lines: dict[tuple[str, str], set[int]] = defaultdict(set)
 
-    def observe(self, sandbox: Sandbox, plan: TestPlan) -> None:
+    def observe(self, sandbox: Sandbox, plan: TestPlan) -> tuple[_Exercised, ...]:
         """Ask the probes of the models that a test computed."""
-        for name in plan.models:
-            if name in self._models:
-                self._ask(sandbox, name, plan.test.name)
+        wanted = (name for name in plan.models if name in self._models)
+        return tuple(self._ask(sandbox, name, plan.test.name) for name in wanted)
+
+    def note(self, seen: Iterable[_Exercised] | None) -> None:
+        """Keep what `observe` gave, here or in another process."""
+        for one in seen or ():
+            known = self._instrument(one.model).obligations
+            shown = self._shown[one.test, one.model]
+            shown.update(known[number] for number in (*one.shown, *one.unasked))
+            self._lines[one.test, one.model].update(known[number].line for number in one.shown)
 
     def reaches(self, test: UnitTest, mutant: Mutant) -> bool:
         """Whether the test shows some outcome on the mutant's line; it is likely to notice."""
@@ -59,10 +77,10 @@ class Exercise:
         shown = self._shown[test.name, mutant.model]
         return all(need in shown or need not in known for need in mutant.needs)
 
-    def _ask(self, sandbox: Sandbox, model: str, test: str) -> None:
+    def _ask(self, sandbox: Sandbox, model: str, test: str) -> _Exercised:
         found = self._instrument(model)
         asked: set[int] = set()
-        shown, lines = self._shown[test, model], self._lines[test, model]
+        shown: set[int] = set()
         try:
             with sandbox.limited(PROBE_TIME_LIMIT):
                 for probe in found.probes:
@@ -70,13 +88,12 @@ class Exercise:
                     if answer is None:
                         continue
                     asked.update(probe.obligations)
-                    for number, met in zip(probe.obligations, answer, strict=True):
-                        if met:
-                            shown.add(found.obligations[number])
-                            lines.add(found.obligations[number].line)
+                    answers = zip(probe.obligations, answer, strict=True)
+                    shown.update(number for number, met in answers if met)
         except HansaError:
             pass  # out of time: the rest was not asked
-        shown.update(one for at, one in enumerate(found.obligations) if at not in asked)
+        unasked = set(range(len(found.obligations))) - asked
+        return _Exercised(test, model, tuple(shown), tuple(unasked))
 
     def _instrument(self, name: str) -> Instrumented:
         if name not in self._instrumented:

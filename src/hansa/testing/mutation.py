@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -23,8 +22,9 @@ from hansa.sql.mutation import Mutant, make_mutants, regenerated
 from hansa.sql.references import classify
 from hansa.testing.exercise import Exercise
 from hansa.testing.plan import TestPlan
-from hansa.testing.runner import Bench, relation_of
+from hansa.testing.runner import Bench, Status, relation_of, run_tests
 from hansa.testing.trial import Notice, Trial
+from hansa.testing.workers import cores, spread
 
 _MUTANTS_PER_TASK = 24
 
@@ -121,19 +121,15 @@ def measure_mutation(
     """
     made = _make_all(product, facts, interfaces, sample.models)
     drawn = _drawn(made, sample)
-    mutation = _Mutation(product, facts, interfaces, {mutant.model for mutant in drawn})
+    mutation = _Mutation(product, facts, interfaces, {mutant.model for mutant in drawn}, jobs)
     tests, failing = mutation.usable_tests()
     tasks = list(_tasks(drawn, tests))
     judged: dict[Mutant, Judged] = {}
 
-    def work(task: _Task) -> None:
-        for one in mutation.judge(task):
-            judged[one.mutant] = one
-        report(f"judged {len(judged)} of {len(drawn)} mutants of {product.name}")
-
-    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        for future in [pool.submit(work, task) for task in tasks]:
-            future.result()
+    with closing(spread(mutation.judge, tasks, jobs or cores())) as fates:
+        for _, found in fates:
+            judged |= {one.mutant: one for one in found}
+            report(f"judged {len(judged)} of {len(drawn)} mutants of {product.name}")
     models = [
         ModelMutation(
             name,
@@ -205,7 +201,9 @@ class _Mutation:
         facts: ProductFacts,
         interfaces: Mapping[str, Interface],
         models: set[str],
+        jobs: int,
     ) -> None:
+        self._jobs = jobs
         self._product = product
         self._facts = facts
         self._interfaces = interfaces
@@ -215,16 +213,16 @@ class _Mutation:
 
     def usable_tests(self) -> tuple[list[tuple[UnitTest, TestPlan]], tuple[str, ...]]:
         """The tests that pass without a mutant, with their plans, and the names of the others."""
-        observe = self._exercise.observe
-        bench = Bench(self._product, self._facts, self._interfaces, observe=observe)
-        usable, failing = [], []
-        with open_sandbox() as sandbox:
-            for test in self._product.tests:
-                if bench.run(sandbox, test).result.status == "passed":
-                    usable.append((test, bench.plan(test)))
-                else:
-                    failing.append(test.name)
-        return usable, tuple(failing)
+        report = run_tests(
+            self._product, self._facts, self._interfaces, jobs=self._jobs, observe=self._exercise
+        )
+        bench = Bench(self._product, self._facts, self._interfaces)
+        passed = {one.name for one in report.results if one.status is Status.PASSED}
+        tests = self._product.tests
+        return (
+            [(test, bench.plan(test)) for test in tests if test.name in passed],
+            tuple(test.name for test in tests if test.name not in passed),
+        )
 
     def judge(self, task: _Task) -> list[Judged]:
         """The fate of every mutant of a task, in their order.

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Protocol
 
 from hansa.core.contract import ContractColumn
 from hansa.core.diagnostic import Diagnostic
 from hansa.core.facts import Input, InputKind, ProductFacts
 from hansa.core.product import Given, Product, UnitTest
 from hansa.core.schema import Column, TableSchema
-from hansa.engines.sandbox import Sandbox, open_sandbox
+from hansa.engines.sandbox import Sandbox
 from hansa.errors import HansaError, Place
 from hansa.sql.analysis import Interface, schema_of_input
 from hansa.testing.compiled import CompiledModels
@@ -26,14 +26,11 @@ from hansa.testing.plan import TestPlan, plan_test
 from hansa.testing.selection import EVERYTHING, NO_LIMITS, Limits, Selection
 from hansa.testing.values import type_of_kind
 from hansa.testing.verdict import judge
+from hansa.testing.workers import Sandboxes, spread, workers_that_pay
 
 TEST_TIME_LIMIT = 30.0
 
 _SCHEMA = "test"
-# Threads share the interpreter: on idle cores two of them are half as fast again as one, on
-# busy ones no faster, so a worker has to have enough to do.
-_TESTS_PER_WORKER = 100
-_WORKERS_AT_MOST = 4
 
 
 class Status(StrEnum):
@@ -79,8 +76,18 @@ class TestReport:
         return all(result.status is Status.PASSED for result in self.results)
 
 
-# Sees the sandbox of a test that was computed: all its inputs and models are stored there.
-Observer = Callable[[Sandbox, TestPlan], None]
+class Observer(Protocol):
+    """Looks at every test that was computed, while its inputs and models are stored still.
+
+    Tests run in several processes, so what is seen has to be plain values: `note` gets it where
+    it was seen, and once more, in the order of the tests, where the run began.
+    """
+
+    def observe(self, sandbox: Sandbox, plan: TestPlan) -> Any:
+        """What the test shows."""
+
+    def note(self, seen: Any) -> None:
+        """Keep what `observe` gave; noting it twice is noting it once."""
 
 
 def published_tests(product: Product) -> tuple[UnitTest, ...]:
@@ -107,10 +114,10 @@ def run_tests(  # noqa: PLR0913
 
     Each test computes its model on its own rows, in a sandbox, and cannot see other tests.
     `jobs` is the number of workers, 0 for as many as pay. A test that is wrong itself ends
-    with status `error`; raises MacroInvalid when the product's macros are wrong. Tests of
-    another version may give inputs and columns that the product no longer reads. `observe` is
-    called with the sandbox after each test whose models were computed, from the worker's
-    thread. Tests that run while `limits` end the run are counted still.
+    with status `error`; raises MacroInvalid when the product's macros are wrong, WorkerEnded
+    when the database takes a process down. Tests of another version may give inputs and
+    columns that the product no longer reads. `observe` sees each test whose models were
+    computed. When `limits` end the run, what other workers are at is dropped.
     """
     chosen = [test for test in (product.tests if tests is None else tests) if select.matches(test)]
     bench = Bench(
@@ -121,63 +128,40 @@ def run_tests(  # noqa: PLR0913
         time_limit=limits.seconds,
         observe=observe,
     )
-    workers = min(jobs or _workers_that_pay(len(chosen)), len(chosen))
-    shift = _Shift(chosen, limits.failures)
-    if workers <= 1:
-        shift.work(bench)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            for future in [pool.submit(shift.work, bench) for _ in range(workers)]:
-                future.result()
-    ended = [shift.outcomes[number] for number in sorted(shift.outcomes)]
-    warnings = dict.fromkeys(warning for outcome in ended for warning in outcome.warnings)
-    results = tuple(outcome.result for outcome in ended)
+    ended: dict[int, _Outcome] = {}
+    with Sandboxes() as sandboxes:
+
+        def work(test: UnitTest) -> _Outcome:
+            return bench.run_in(sandboxes, test)
+
+        with closing(spread(work, chosen, jobs or workers_that_pay(len(chosen)))) as outcomes:
+            for number, outcome in outcomes:
+                ended[number] = outcome
+                if _has_enough_failures(ended.values(), limits.failures):
+                    break
+    in_order = [ended[number] for number in sorted(ended)]
+    if observe is not None:
+        for outcome in in_order:
+            observe.note(outcome.seen)
+    warnings = dict.fromkeys(warning for outcome in in_order for warning in outcome.warnings)
+    results = tuple(outcome.result for outcome in in_order)
     return TestReport(results, tuple(warnings), len(chosen) - len(results))
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
+    """How a test ended, and what the observer saw of it (None: it could not look)."""
+
     result: TestResult
     warnings: tuple[Diagnostic, ...]
+    seen: Any = None
     spoiled: bool = False
 
 
-def _workers_that_pay(tests: int) -> int:
-    return max(1, min(os.cpu_count() or 1, _WORKERS_AT_MOST, tests // _TESTS_PER_WORKER))
-
-
-class _Shift:
-    """Tests that workers take in turn, and what came of them by number."""
-
-    def __init__(self, tests: Sequence[UnitTest], most_failures: int) -> None:
-        # `next` on a list's iterator is atomic, and so is what is done to `outcomes`
-        self._queue = iter(list(enumerate(tests)))
-        self._most_failures = most_failures
-        self.outcomes: dict[int, _Outcome] = {}
-
-    def work(self, bench: Bench) -> None:
-        """Run tests until there is none, or enough have failed."""
-        sandbox: Sandbox | None = None
-        try:
-            for number, test in self._queue:
-                sandbox = sandbox or open_sandbox()
-                outcome = bench.run(sandbox, test)
-                self.outcomes[number] = outcome
-                if outcome.spoiled:
-                    sandbox.close()
-                    sandbox = None
-                if self._has_ended():
-                    return
-        finally:
-            if sandbox is not None:
-                sandbox.close()
-
-    def _has_ended(self) -> bool:
-        if not self._most_failures:
-            return False
-        ended = list(self.outcomes.values())
-        failed = sum(one.result.status is not Status.PASSED for one in ended)
-        return failed >= self._most_failures
+def _has_enough_failures(outcomes: Iterable[_Outcome], limit: int) -> bool:
+    if not limit:
+        return False
+    return sum(one.result.status is not Status.PASSED for one in outcomes) >= limit
 
 
 class Bench:
@@ -193,7 +177,7 @@ class Bench:
         time_limit: float | None = None,
         observe: Observer | None = None,
     ) -> None:
-        self._observe = observe
+        self._observer = observe
         self._product = product
         self._facts = facts
         self._interfaces = interfaces
@@ -203,22 +187,30 @@ class Bench:
         self._macros = macros_of(product)
         self._schemas: dict[Input, TableSchema | None] = {}
 
+    def run_in(self, sandboxes: Sandboxes, test: UnitTest) -> _Outcome:
+        """Run one test in the worker's own sandbox; one that is broken is not used again."""
+        outcome = self.run(sandboxes.mine(), test)
+        if outcome.spoiled:
+            sandboxes.give_up()
+        return outcome
+
     def run(self, sandbox: Sandbox, test: UnitTest) -> _Outcome:
         """Run one test in a sandbox that other tests used and will use."""
         start = time.perf_counter()
         warnings: list[Diagnostic] = []
-        failure, error = None, None
+        failure, error, seen = None, None, None
         try:
             plan = self.plan(test)
             with sandbox.limited(self._limit(test)):
                 warnings += self.prepare(sandbox, plan)
                 failure = judge(sandbox, plan, lambda: self.compute(sandbox, plan))
-            if self._observe is not None:
-                self._observe(sandbox, plan)
+            if self._observer is not None:
+                seen = self._observer.observe(sandbox, plan)
+                self._observer.note(seen)
         except HansaError as caught:
             error = caught
         result = _result(test, time.perf_counter() - start, failure, error)
-        return _Outcome(result, tuple(warnings), bool(getattr(error, "fatal", False)))
+        return _Outcome(result, tuple(warnings), seen, bool(getattr(error, "fatal", False)))
 
     def _limit(self, test: UnitTest) -> float:
         if test.time_limit is None:

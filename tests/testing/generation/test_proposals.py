@@ -52,7 +52,7 @@ def product_of(sql: str, tests: tuple[UnitTest, ...] = ()) -> Product:
 def coverage(product: Product) -> CoverageReport:
     facts = analyse_product(product, {})
     recorder = CoverageRecorder(product, facts, {})
-    assert run_tests(product, facts, {}, observe=recorder.observe).passed
+    assert run_tests(product, facts, {}, observe=recorder).passed
     return recorder.report()
 
 

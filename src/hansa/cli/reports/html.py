@@ -15,7 +15,7 @@ from hansa import __version__
 from hansa.cli.coverage import percent_words
 from hansa.cli.reports.marks import Mark, MarkedLine, find_marks, mark_lines
 from hansa.core.product import Product
-from hansa.ops.test import Covered
+from hansa.ops.coverage import Covered
 from hansa.sql.coverage.extents import Extents
 from hansa.testing.change_coverage import ChangedModel
 from hansa.testing.contexts import Context

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hansa.cli.reports.cobertura import cobertura_xml
-from hansa.cli.reports.junit import junit_xml
-from hansa.cli.reports.lcov import lcov_trace
-from hansa.cli.reports.paths import report_paths
-from hansa.core.product import Product
-from hansa.ops.clock import now
-from hansa.ops.test import Covered
-from hansa.testing.runner import TestReport
+if TYPE_CHECKING:
+    from hansa.core.product import Product
+    from hansa.ops.coverage import Covered
+    from hansa.testing.runner import TestReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,13 @@ class WantedReports:
         self, product: Product, report: TestReport, covered: Covered | None
     ) -> Mapping[Path, bytes]:
         """The contents of the wanted files, but for the pages."""
+        # most runs write no files, and need nothing of this
+        from hansa.cli.reports.cobertura import cobertura_xml
+        from hansa.cli.reports.junit import junit_xml
+        from hansa.cli.reports.lcov import lcov_trace
+        from hansa.cli.reports.paths import report_paths
+        from hansa.ops.clock import now
+
         paths, moment = report_paths(product.label), now()
         found: dict[Path, bytes] = {}
         if self.junit is not None:

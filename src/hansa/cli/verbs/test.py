@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hansa.cli.coverage import coverage_json, print_contexts, print_coverage
-from hansa.cli.gates import asked_for, refusals
-from hansa.cli.generation_text import generated_json, print_generated
-from hansa.cli.mutation_text import mutation_json, print_mutation
 from hansa.cli.options import DirectoryOption, Format, FormatOption, directory_of
 from hansa.cli.render import (
     answer,
@@ -41,22 +37,20 @@ from hansa.cli.test_options import (
     WriteOption,
 )
 from hansa.cli.test_text import print_results, results_json
-from hansa.cli.test_watch import Watch
 from hansa.core.product import Thresholds
 from hansa.core.release import ReleaseName
-from hansa.ops.clock import today
-from hansa.ops.generate import generate
 from hansa.ops.last_failed import last_failed, remember_failed
-from hansa.ops.mutate import mutate
-from hansa.ops.reports import write_pages, write_reports
-from hansa.ops.sunset import sunset_warnings
-from hansa.ops.test import Covered, test, test_with_coverage
+from hansa.ops.test import test
 from hansa.ops.workspace import Workspace
-from hansa.testing.generation.search import Effort
-from hansa.testing.mutation import MutationReport, Sample
 from hansa.testing.name_expression import parse_name_expression
 from hansa.testing.runner import TestReport
 from hansa.testing.selection import EVERYTHING, Limits, Selection
+
+# What measures, generates and watches is imported where it is asked for: loading all of it
+# takes longer than a small suite does.
+if TYPE_CHECKING:
+    from hansa.ops.coverage import Covered
+    from hansa.testing.mutation import MutationReport
 
 app = typer.Typer()
 
@@ -137,11 +131,7 @@ def test_verb(
         _watch(ctx, directory, selection, jobs, limits, alone and format is Format.TEXT, last)
         return
     if generated is not None:
-        with progress(format is Format.JSON) as report:
-            workspace = Workspace(directory_of(ctx, directory), report=report)
-            effort = Effort(seed) if timeout is None else Effort(seed, timeout)
-            proposed = generate(workspace, generated, effort, write=write)
-        answer(format, lambda: generated_json(proposed), lambda: print_generated(proposed))
+        _generate(directory_of(ctx, directory), generated, seed, timeout, write, format)
         return
     covered: Covered | None = None
     with progress(format is Format.JSON) as report:
@@ -149,6 +139,8 @@ def test_verb(
         if last:
             selection = _among_last_failed(workspace, selection)
         if measured or traced:
+            from hansa.ops.coverage import test_with_coverage
+
             result, covered = test_with_coverage(
                 workspace, selection, jobs, limits, contexts=traced, since=since
             )
@@ -157,34 +149,98 @@ def test_verb(
         remember_failed(workspace, result)
         mutation: MutationReport | None = None
         if mutated or fail_under_mutation is not None:
+            from hansa.ops.mutate import mutate
+            from hansa.testing.mutation import Sample
+
             mutation = mutate(workspace, Sample(tuple(only or ()), most, seed), jobs)
-    pins = [ReleaseName(name, pin.version) for name, pin in workspace.lockfile.locked.items()]
-    for notice in sunset_warnings(lambda: workspace.registry, pins, today()):
-        print_sentence("warning", notice)
+    _warn_of_sunsets(workspace)
     answer(
         format,
         lambda: _json(result, covered) | _mutation_json(mutation),
         lambda: _print_all(result, covered, mutation, contexts=contexts),
     )
-    write_reports(wanted.files(workspace.product, result, covered))
-    if html is not None and covered is not None:
-        write_pages(html, wanted.pages(workspace.product, result, covered))
-    if format is Format.TEXT:
-        print_lines(*(f"wrote {what} to {path}" for what, path in wanted.places))
+    if wanted.places:
+        _write(wanted, workspace, result, covered, quiet=format is Format.JSON)
     # product.yaml speaks of all tests and all models, so it asks nothing of a part of them
     policy = workspace.product.policy.coverage if selection == EVERYTHING else Thresholds()
     if only:
         policy = replace(policy, mutation=None)
     options = Thresholds(fail_under, fail_under_asserted, fail_under_mutation)
-    refused = refusals(asked_for(options, policy), covered, mutation)
-    for refusal in refused:
-        print_error(refusal)
+    refused = _refuse(options, policy, covered, mutation)
     if refused or any(one.status != "passed" for one in result.results):
         raise typer.Exit(1)
 
 
+def _write(
+    wanted: WantedReports,
+    workspace: Workspace,
+    result: TestReport,
+    covered: Covered | None,
+    *,
+    quiet: bool,
+) -> None:
+    from hansa.ops.reports import write_pages, write_reports
+
+    write_reports(wanted.files(workspace.product, result, covered))
+    if wanted.html is not None and covered is not None:
+        write_pages(wanted.html, wanted.pages(workspace.product, result, covered))
+    if not quiet:
+        print_lines(*(f"wrote {what} to {path}" for what, path in wanted.places))
+
+
+def _generate(
+    directory: Path,
+    model: str,
+    seed: int,
+    timeout: float | None,
+    write: bool,
+    format: Format,
+) -> None:
+    from hansa.cli.generation_text import generated_json, print_generated
+    from hansa.ops.generate import generate
+    from hansa.testing.generation.search import Effort
+
+    with progress(format is Format.JSON) as report:
+        workspace = Workspace(directory, report=report)
+        effort = Effort(seed) if timeout is None else Effort(seed, timeout)
+        proposed = generate(workspace, model, effort, write=write)
+    answer(format, lambda: generated_json(proposed), lambda: print_generated(proposed))
+
+
+def _warn_of_sunsets(workspace: Workspace) -> None:
+    pins = [ReleaseName(name, pin.version) for name, pin in workspace.lockfile.locked.items()]
+    if not pins:
+        return
+    from hansa.ops.clock import today
+    from hansa.ops.sunset import sunset_warnings
+
+    for notice in sunset_warnings(lambda: workspace.registry, pins, today()):
+        print_sentence("warning", notice)
+
+
+def _refuse(
+    options: Thresholds,
+    policy: Thresholds,
+    covered: Covered | None,
+    mutation: MutationReport | None,
+) -> bool:
+    """Print an error for each figure that is too low; whether there was one."""
+    if covered is None and mutation is None:
+        return False
+    from hansa.cli.gates import asked_for, refusals
+
+    refused = refusals(asked_for(options, policy), covered, mutation)
+    for refusal in refused:
+        print_error(refusal)
+    return bool(refused)
+
+
 def _mutation_json(mutation: MutationReport | None) -> dict[str, Any]:
-    return {} if mutation is None else {"mutation": mutation_json(mutation)}
+    if mutation is None:
+        return {}
+    from hansa.cli.mutation_text import mutation_json
+
+    return {"mutation": mutation_json(mutation)}
 
 
 def _print_all(
@@ -196,16 +252,23 @@ def _print_all(
 ) -> None:
     print_results(report)
     if covered is not None:
+        from hansa.cli.coverage import print_contexts, print_coverage
+
         print_coverage(covered)
         if contexts:
             print_contexts(covered.contexts or ())
     if mutation is not None:
+        from hansa.cli.mutation_text import print_mutation
+
         print_mutation(mutation)
 
 
 def _json(report: TestReport, covered: Covered | None) -> dict[str, Any]:
-    shown = {} if covered is None else {"coverage": coverage_json(covered)}
-    return results_json(report) | shown
+    if covered is None:
+        return results_json(report)
+    from hansa.cli.coverage import coverage_json
+
+    return results_json(report) | {"coverage": coverage_json(covered)}
 
 
 def _among_last_failed(workspace: Workspace, selection: Selection) -> Selection:
@@ -225,6 +288,8 @@ def _watch(
 ) -> None:
     if not alone:
         raise typer.BadParameter("watching shows the results as text, and nothing else")
+    from hansa.cli.test_watch import Watch
+
     where = directory_of(ctx, directory)
     if last:
         selection = _among_last_failed(Workspace(where), selection)
