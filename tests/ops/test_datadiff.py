@@ -184,3 +184,13 @@ def test_sql_with_errors_is_not_computed(orders: Path, hansa: Hansa) -> None:
     outcome = hansa("diff orders@1.0.0 --data", "orders")
     assert outcome.code == 2
     assert "costumer" in outcome.err
+
+
+def test_a_target_that_does_not_see_files(orders: Path, hansa: Hansa, postgres_server: str) -> None:
+    outcome = hansa(f"diff orders@1.0.0 --target '{postgres_server}'", "orders")
+    assert outcome.code == 3
+    assert outcome.err.splitlines()[0] == (
+        "error: the source `raw.orders` (`data/orders.csv`) cannot be read: PostgreSQL does not see"
+        " the files of this machine, and a comparison loads nothing into it; compare on fixtures or"
+        " on DuckDB"
+    )

@@ -24,6 +24,7 @@ from hansa.deploy.definition import (
     StoredObject,
 )
 from hansa.deploy.errors import RequirementNotPinned, TableWithoutModel
+from hansa.deploy.fitting import Fitting
 from hansa.deploy.names import INPUT_SCHEMA, interface_schema, store_name, store_schema
 from hansa.deploy.outputs import TypeSql, with_types
 from hansa.deploy.proof import Proofs, Prove
@@ -90,8 +91,9 @@ def define(candidate: Candidate, surroundings: Surroundings) -> Definition:
     Raises TableWithoutModel, RequirementNotPinned, and what compiling SQL raises.
     """
     definer = _Definer(candidate, surroundings)
+    fitting = definer.fitting
     tables = tuple(
-        PublicTable(table, definer.model(table.name).relation)
+        PublicTable(fitting.table(table), definer.model(table.name).relation)
         for table in candidate.product.contract.tables
     )
     queries = tuple(definer.queries())
@@ -109,7 +111,7 @@ def define(candidate: Candidate, surroundings: Surroundings) -> Definition:
         sources=tuple(definer.sources.values()),
         queries=queries,
         roles=tuple(role.name for role in candidate.product.contract.roles),
-        service_levels=candidate.product.contract.service_levels,
+        service_levels=tuple(map(fitting.service_level, candidate.product.contract.service_levels)),
         folding=candidate.product.policy.folding,
     )
 
@@ -125,6 +127,12 @@ class _Definer:
         self._store = store_schema(candidate.product.name, surroundings.name_limit)
         self._proofs = Proofs(candidate.product, candidate.facts, candidate.prove, self._held_by)
         self._by_label: dict[str, StoredObject] = {}
+        self.fitting = Fitting(
+            candidate.product.dialect,
+            surroundings.dialect,
+            surroundings.name_limit,
+            candidate.facts,
+        )
         self.objects: dict[str, StoredObject] = {}
         self.sources: dict[str, SourceCheck] = {}
 
@@ -144,7 +152,7 @@ class _Definer:
         text, inputs = self._compile(model.sql, model.path)
         sql = self._with_types(model, text)
         kind = _KINDS[model.storage.materialized]
-        storage = model.storage
+        storage = self.fitting.storage(model.storage, model.name)
         described = [self._content_of(item) for item in inputs]
         text = wording(sql, self._surroundings.dialect)
         proven = self._proofs.key(model.name)
@@ -182,7 +190,7 @@ class _Definer:
 
     def _schema(self, model: str) -> TableSchema | None:
         facts = self._candidate.facts.models.get(model)
-        return facts.schema if facts else None
+        return self.fitting.shape(facts.schema) if facts else None
 
     def _compile(self, text: str, file: str) -> tuple[str, list[Input]]:
         inputs: list[Input] = []
@@ -215,7 +223,7 @@ class _Definer:
                 return self.model(item.name).content
             case InputKind.REQUIRED:
                 version = self._pinned(item.group)
-                known = self._surroundings.content_of(item.group, version, item.name)
+                known = self._surroundings.content_of(item.group, version, self._shown(item))
                 return known or f"{item.group}@{version}.{item.name}"
             case InputKind.SOURCE:
                 return self._source(item).content
@@ -240,9 +248,13 @@ class _Definer:
             case InputKind.REQUIRED:
                 version = self._pinned(item.group)
                 limit = self._surroundings.name_limit
-                return (interface_schema(item.group, version, limit), item.name)
+                return (interface_schema(item.group, version, limit), self._shown(item))
             case InputKind.SOURCE:
                 return self.sources[str(item)].path
+
+    def _shown(self, item: Input) -> str:
+        """What the owner of a required table calls it here."""
+        return self.fitting.relation(item.name)
 
     def _pinned(self, product: str) -> Version:
         pin = self._candidate.locked.get(product)
@@ -262,7 +274,7 @@ class _Definer:
             else:
                 self._keep(stored)
                 path = (self._store, stored.relation)
-            self.sources[label] = SourceCheck(source, label, path)
+            self.sources[label] = SourceCheck(self.fitting.source(source), label, path)
         return self._by_label[label]
 
     def _define_source(self, label: str, source: SourceTable) -> StoredObject:
@@ -279,7 +291,8 @@ class _Definer:
             fingerprint=content,
             source=source,
             base=base,
-            schema=shape_of_source(source),
+            schema=self.fitting.shape(shape_of_source(source)),
+            lowered=self.fitting.folds,
         )
 
     def queries(self) -> list[QualityQuery]:
@@ -303,8 +316,8 @@ class _Definer:
         filled = _PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), text)
         sql, inputs = self._compile(filled, "contract.yaml")
         return QualityQuery(
-            table=table.name,
-            column=column.name if column else "",
+            table=self.fitting.relation(table.name),
+            column=self.fitting.column(column.name, table.name) if column else "",
             text=text,
             sql=sql,
             inputs=tuple(self._described_path(item) for item in inputs),

@@ -43,6 +43,8 @@ class StoredObject:
     paths in `inputs`. A source has `source` and `base`, the directory of its files. `schema` is
     the shape that analysis found, None where it is not known.
 
+    With `lowered`, columns of its files get names in lower case when they are loaded.
+
     A folded table has `versions`, the relations that it restores. Each of them is a view that
     has `folded`.
     """
@@ -61,6 +63,7 @@ class StoredObject:
     schema: TableSchema | None = None
     versions: tuple[str, ...] = ()
     folded: Folded | None = None
+    lowered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from hansa.deploy.construction import Construction
 from hansa.deploy.define import Candidate, Surroundings, define
 from hansa.deploy.definition import Definition
 from hansa.deploy.errors import ReleaseDiffers, RequirementNotLive
+from hansa.deploy.fitting import require_lengths
 from hansa.deploy.folding import FoldRefused
 from hansa.deploy.folds import fold_rules, refused
 from hansa.deploy.freshness import record_newest
@@ -110,6 +111,7 @@ class _Deployment:
         self._check_content(state)
         self._check_requirements(state)
         require_types(self._candidate.product.contract, self._engine)
+        require_lengths(self._candidate.product, self._candidate.facts, self._engine)
         definition = define(self._candidate, self._surroundings(state))
         situation = Situation(
             state,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hansa.core.release import ReleaseName
-from hansa.errors import GateRefused, HansaError, InvalidInput, OutsideUnreachable
+from hansa.errors import GateRefused, HansaError, InvalidInput, OutsideUnreachable, Place
 
 
 class RequirementNotLive(GateRefused):
@@ -113,6 +113,28 @@ class TableWithoutModel(GateRefused):
 
     def __str__(self) -> str:
         return f"the contract of `{self.release}` lists `{self.table}`, which no model makes"
+
+
+class NameTooLong(GateRefused):
+    """A column has a longer name than the engine takes."""
+
+    slug = "name-too-long"
+
+    def __init__(
+        self, table: str, column: str, engine: str, limit: int, place: Place | None = None
+    ) -> None:
+        self.table = table
+        self.column = column
+        self.engine = engine
+        self.limit = limit
+        self.place = place
+        self.hint = f"give the column a name of at most {limit} bytes"
+
+    def __str__(self) -> str:
+        return (
+            f"the column `{self.column}` of `{self.table}` has a name of"
+            f" {len(self.column.encode())} bytes, {self.engine} takes at most {self.limit}"
+        )
 
 
 class ModelFailed(GateRefused):

@@ -6,6 +6,7 @@ import re
 from hashlib import sha256
 
 from hansa.core.version import Version, line_name
+from hansa.sql.dialects import LOWERCASING
 
 STATE_SCHEMA = "hansa"
 
@@ -20,6 +21,9 @@ DELTA_SUFFIX = "__delta"
 PREVIOUS_SUFFIX = "__prev"
 TAKEN_SUFFIX = "__took"
 _ROOM = max(map(len, (NEW_SUFFIX, DELTA_SUFFIX, PREVIOUS_SUFFIX, TAKEN_SUFFIX)))
+
+# in these, names of relations without quotes are lower case, however they are written
+_LOWER_RELATIONS = LOWERCASING | {"spark"}
 
 _HASH_LENGTH = 10
 _UNSAFE = re.compile(r"[^0-9a-z]+")
@@ -44,10 +48,18 @@ def line_schema(product: str, line: tuple[int, ...], limit: int) -> str:
     return shorten(f"{product}__v{line_name(line).replace('.', '_')}", limit)
 
 
+def relation_name(name: str, dialect: str, limit: int) -> str:
+    """What readers call a public table in a target of that dialect.
+
+    In lower case where that is what they read without quotes, and shortened where it is too long.
+    """
+    return shorten(name.lower() if dialect in _LOWER_RELATIONS else name, limit)
+
+
 def store_name(label: str, fingerprint: str, limit: int) -> str:
     """`fct_flights__a1b2c3d4e5`: what a computation is stored as, with room for a suffix."""
     ending = f"__{fingerprint[:_HASH_LENGTH]}"
-    return _cut(label, limit - _ROOM - len(ending)) + ending
+    return _cut(label.lower(), limit - _ROOM - len(ending)) + ending
 
 
 def shorten(name: str, limit: int) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hansa.core.facts import Input, InputKind
-from hansa.core.product import SourceTable
 from hansa.deploy.definition import ObjectKind, StoredObject
 from hansa.deploy.errors import ModelFailed, SourceUnreadable
 from hansa.deploy.incremental import Delta, plan_delta
@@ -23,7 +22,7 @@ from hansa.deploy.state_store import StateStore
 from hansa.engines.errors import StatementFailed, TargetFailed
 from hansa.engines.protocol import Engine, Relation, RelationKind, Size
 from hansa.sql.compile import compile_model
-from hansa.sql.identifiers import quote_path
+from hansa.sql.identifiers import quote, quote_path
 
 # makes one table in a session
 Step = Callable[[Engine], None]
@@ -190,7 +189,7 @@ class Workshop:
         if stored.kind is ObjectKind.LOADED:
             assert stored.source is not None
             path = self._beside(stored.relation + NEW_SUFFIX)
-            yield _loading(path, stored.source, Path(stored.base))
+            yield _loading(path, stored)
             return Built(stored)
         select = self.select(stored)
         if stored.kind is ObjectKind.INCREMENTAL and not full:
@@ -292,8 +291,23 @@ def _making(path: Sequence[str], select: str) -> Step:
     return lambda session: session.create_table(path, select)
 
 
-def _loading(path: Sequence[str], source: SourceTable, base: Path) -> Step:
-    return lambda session: session.load_table(path, source, base)
+def _loading(path: Sequence[str], stored: StoredObject) -> Step:
+    def load(session: Engine) -> None:
+        assert stored.source is not None
+        session.load_table(path, stored.source, Path(stored.base))
+        if stored.lowered:
+            _lower_names(session, path)
+
+    return load
+
+
+def _lower_names(session: Engine, path: Sequence[str]) -> None:
+    """Name columns as SQL calls them that was written where case does not matter."""
+    table = quote_path(path, session.dialect)
+    for column in session.columns(path):
+        if column.name != column.name.lower():
+            names = (quote(name, session.dialect) for name in (column.name, column.name.lower()))
+            session.execute(f"ALTER TABLE {table} RENAME COLUMN {' TO '.join(names)}")
 
 
 def _unreadable(stored: StoredObject, reason: str) -> SourceUnreadable:

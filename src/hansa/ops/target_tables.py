@@ -15,7 +15,7 @@ from hansa.deploy.errors import (
     RequirementNotPinned,
     SourceUnreadable,
 )
-from hansa.deploy.names import interface_schema, store_name
+from hansa.deploy.names import interface_schema, relation_name, store_name
 from hansa.engines.errors import StatementFailed, TargetFailed
 from hansa.engines.protocol import Engine
 from hansa.sql.compile import compile_model
@@ -81,6 +81,10 @@ class TargetTables:
     def _source(self, source: SourceTable, label: str) -> Relation:
         if source.path is None:
             return tuple((source.relation or "").split("."))
+        if not self._engine.reads_files:
+            reason = f"{self._engine.title} does not see the files of this machine, and a"
+            reason += " comparison loads nothing into it; compare on fixtures or on DuckDB"
+            raise SourceUnreadable(label, source.path, reason)
         try:
             return self._table(label, self._engine.scan_sql(source, self._base))
         except (StatementFailed, TargetFailed) as failure:
@@ -95,9 +99,10 @@ class TargetTables:
         if schema not in self._shown:
             found = self._engine.relations(schema)
             self._shown[schema] = frozenset(relation.name for relation in found)
-        if read.name not in self._shown[schema]:
+        table = relation_name(read.name, self._engine.dialect, self._engine.name_limit)
+        if table not in self._shown[schema]:
             raise RequirementNotLive(name, ReleaseName(read.group, pin.version), self._engine.url)
-        return (schema, read.name)
+        return (schema, table)
 
     def _table(self, label: str, select: str) -> Relation:
         """The temporary table of a SELECT: its name tells the computation, inputs included."""
