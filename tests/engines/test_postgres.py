@@ -19,6 +19,7 @@ from tests.targets import Target, fresh_target
 
 from hansa.core.contract import ContractColumn, Role
 from hansa.core.datatype import DataType, Family
+from hansa.core.product import SourceTable
 from hansa.deploy.define import Candidate
 from hansa.deploy.deploy import deploy, plan
 from hansa.deploy.run import run
@@ -148,6 +149,25 @@ def test_a_session_that_is_ended_by_the_server(engine: Engine, target: Target) -
     assert "terminat" in caught.value.reason
     with pytest.raises(TargetFailed):
         engine.execute("SELECT 1")
+
+
+def test_a_server_that_has_no_space_left(engine: Engine) -> None:
+    """A limit on the server's own files stands for a disk that is full."""
+    engine.create_schema("landing")
+    engine.execute("CREATE TABLE landing.n AS SELECT generate_series(1, 50000) AS x")
+    source = {"raw": {"n": SourceTable("n", relation="landing.n")}}
+    sorts = "SELECT x, row_number() OVER (ORDER BY md5(CAST(x AS VARCHAR))) AS r FROM raw.n"
+    candidate = release("p@1.0.0", [table("t", "x")], {"t": sorts}, sources=source)
+    engine.execute("SET work_mem = '64kB'")
+    engine.execute("SET temp_file_limit = '64kB'")
+    with pytest.raises(TargetFailed) as caught:
+        deploy(engine, candidate)
+    told = caught.value.reason.replace('"', "")
+    assert told == "temporary file size exceeds temp_file_limit (64kB)"
+    assert caught.value.exit_code == 3
+    assert layout(engine) == {"landing": ["n"], "p__store": []}
+    engine.execute("RESET temp_file_limit")
+    assert deploy(engine, candidate).passed
 
 
 def test_an_address_where_nobody_listens(tmp_path: Path) -> None:

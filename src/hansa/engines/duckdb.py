@@ -113,6 +113,15 @@ def _holder(reason: str) -> str | None:
     return f"`{Path(found['program']).name}` (process {found['pid']})" if found else None
 
 
+def _file_of(path: str) -> tuple[int, int] | None:
+    """What tells a file from another one of that name; None for a database in memory."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino)
+
+
 def _os_reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
@@ -148,6 +157,7 @@ class DuckDbEngine:
         self._connection = connection
         self._identity = identity
         self._patience = patience
+        self._file = _file_of(identity)
         self.url = url
 
     def now(self) -> datetime | None:
@@ -186,11 +196,17 @@ class DuckDbEngine:
         self.execute("BEGIN TRANSACTION")
         try:
             yield
+            self._require_file()
         except BaseException:
             with suppress(StatementFailed, TargetFailed):
                 self.execute("ROLLBACK")
             raise
         self.execute("COMMIT")
+
+    def _require_file(self) -> None:
+        """What goes into a file that nobody can open any more is lost."""
+        if self._file != _file_of(self._identity):
+            raise TargetFailed(self.url, "its file was removed or replaced meanwhile")
 
     @contextmanager
     def switch(self, schemas: Sequence[str]) -> Iterator[None]:
