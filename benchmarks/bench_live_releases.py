@@ -49,7 +49,13 @@ HISTORY: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("first release", ()),
     (
         "column added",
-        ((FCT, "    f.outcome\n", "    f.outcome,\n    f.distance_miles * 1.609 AS distance_km\n"),),
+        (
+            (
+                FCT,
+                "    f.outcome\n",
+                "    f.outcome,\n    f.distance_miles * 1.609 AS distance_km\n",
+            ),
+        ),
     ),
     ("expression fixed", ((OUTCOMES, ">= 15, FALSE", ">= 30, FALSE"),)),
     (
@@ -197,7 +203,10 @@ def main() -> None:
     found = {"python": platform.python_version(), "machine": platform.machine(), "rows": rows}
     options.output.mkdir(exist_ok=True)
     (options.output / "live_releases.json").write_text(json.dumps(found, indent=2) + "\n")
-    lines = ["| releases | way | tables | storage of one | compute of one |", "|---|---|---|---|---|"]
+    lines = [
+        "| releases | way | tables | storage of one | compute of one |",
+        "|---|---|---|---|---|",
+    ]
     lines += [
         f"| {row['releases']} | {row['way']} | {row.get('tables', '')} |"
         f" {row['bytes_ratio']:.2f} | {row['cpu_ratio']:.2f} |"

@@ -120,7 +120,7 @@ def queries(draw: st.DrawFn, depth: int = 2) -> Drawn:
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(query=queries(), seed=st.integers(0, 40))
 def test_random_queries(query: Drawn, seed: int, tables: duckdb.DuckDBPyConnection) -> None:

@@ -18,6 +18,8 @@ from hansa.engines.errors import TargetFailed
 from hansa.engines.protocol import Engine
 from hansa.errors import HansaError
 
+_BETWEEN_INTERRUPTS = 0.05  # seconds
+
 
 @dataclass(slots=True)
 class _Job:
@@ -160,11 +162,18 @@ class _Crew:
                 while self._hand_out(pool) or self._at_work:
                     self._take_back(pool)
             except BaseException:
-                for _, session in self._at_work.values():
-                    session.interrupt()
+                self._break_off()
                 raise
         if self._failures:
             raise _united(self._failures)
+
+    def _break_off(self) -> None:
+        """End what is at work; an interrupt between two statements is lost, so it is repeated."""
+        working = set(self._at_work)
+        while working:
+            for future in working:
+                self._at_work[future][1].interrupt()
+            working = wait(working, timeout=_BETWEEN_INTERRUPTS).not_done
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> bool:
         """Give work to all who are free; whether anything was begun."""

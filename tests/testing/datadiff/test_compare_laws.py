@@ -22,7 +22,7 @@ COLUMNS = ("k", "part", "f", "t")
 KINDS = ("INTEGER", "VARCHAR", "DOUBLE", "VARCHAR")
 NAMES = tuple(ColumnNames(name, name) for name in COLUMNS)
 LAWS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 Row = tuple[Any, ...]
