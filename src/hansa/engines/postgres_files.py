@@ -12,10 +12,10 @@ from pathlib import Path
 
 from hansa.core.datatype import DataType, Family
 from hansa.core.product import SourceTable
-from hansa.engines.duckdb import DuckDbEngine, open_memory
+from hansa.engines.duckdb import DuckDbEngine
 from hansa.engines.errors import StatementFailed, TargetFailed
+from hansa.engines.local_files import scan_files
 from hansa.sql.identifiers import literal, quote
-from hansa.sql.types import parse_type
 
 _BLOCK = 1 << 20
 
@@ -71,26 +71,14 @@ class Files:
 @contextmanager
 def read_files(source: SourceTable, base: Path, url: str) -> Iterator[Files]:
     """The files of a source. Raises UnknownFileFormat, TargetFailed, StatementFailed."""
-    engine = open_memory()
-    try:
-        scan = engine.scan_sql(source, base)
-        try:
-            described = engine.describe(scan)
-        except TargetFailed as failure:
-            raise TargetFailed(url, failure.reason) from None
+    with scan_files(source, base, url) as scan:
         declared = {c.name: c.type for c in source.schema.columns} if source.schema else {}
-        columns = [
-            (column.name, parse_type(column.type, "duckdb"), declared.get(column.name))
-            for column in described
-        ]
         texts = [
             f"{_text(quote(name, 'duckdb'), kind)} AS {quote(name, 'duckdb')}"
-            for name, kind, _ in columns
+            for name, kind in scan.columns
         ]
-        held = tuple((name, _held(wanted or kind)) for name, kind, wanted in columns)
-        yield Files(engine, held, f"SELECT {', '.join(texts)} FROM ({scan}) AS q")
-    finally:
-        engine.close()
+        held = tuple((name, _held(declared.get(name) or kind)) for name, kind in scan.columns)
+        yield Files(scan.engine, held, f"SELECT {', '.join(texts)} FROM ({scan.sql}) AS q")
 
 
 def _held(kind: DataType) -> DataType:

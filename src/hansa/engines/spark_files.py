@@ -16,11 +16,11 @@ from typing import Any
 
 from hansa.core.datatype import DataType, Family
 from hansa.core.product import SourceTable
-from hansa.engines.duckdb import DuckDbEngine, open_memory
+from hansa.engines.duckdb import DuckDbEngine
 from hansa.engines.duckdb_files import FileFormat, file_format
-from hansa.engines.errors import TargetFailed
+from hansa.engines.local_files import scan_files
 from hansa.sql.identifiers import literal, quote
-from hansa.sql.types import parse_type, type_sql
+from hansa.sql.types import type_sql
 
 _BATCH = 200_000
 
@@ -57,20 +57,9 @@ class Files:
 @contextmanager
 def read_files(source: SourceTable, base: Path, url: str) -> Iterator[Files]:
     """The files of a source. Raises UnknownFileFormat, TargetFailed, StatementFailed."""
-    engine = open_memory()
-    try:
-        scan = engine.scan_sql(source, base)
-        try:
-            described = engine.describe(scan)
-        except TargetFailed as failure:
-            raise TargetFailed(url, failure.reason) from None
-        columns = [
-            _column(quote(column.name, "duckdb"), parse_type(column.type, "duckdb"))
-            for column in described
-        ]
-        yield Files(engine, f"SELECT {', '.join(columns)} FROM ({scan}) AS q")
-    finally:
-        engine.close()
+    with scan_files(source, base, url) as scan:
+        columns = [_column(quote(name, "duckdb"), kind) for name, kind in scan.columns]
+        yield Files(scan.engine, f"SELECT {', '.join(columns)} FROM ({scan.sql}) AS q")
 
 
 def _column(name: str, kind: DataType) -> str:

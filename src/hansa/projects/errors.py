@@ -9,10 +9,10 @@ from hansa.core.suggestion import did_you_mean
 from hansa.errors import InvalidInput, OutsideUnreachable, Place
 
 
-class ProductInvalid(InvalidInput):
-    """A product's files break rules; `diagnostics` holds every problem, in the order of places."""
+class FilesInvalid(InvalidInput):
+    """Files break rules; `diagnostics` holds every problem, in the order of places."""
 
-    slug = "product-invalid"
+    slug = "files-invalid"
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         super().__init__(*diagnostics)
@@ -26,6 +26,12 @@ class ProductInvalid(InvalidInput):
         if not others:
             return first
         return f"{first}, and {others} more {'problem' if others == 1 else 'problems'}"
+
+
+class ProductInvalid(FilesInvalid):
+    """A product's own files break rules."""
+
+    slug = "product-invalid"
 
 
 class NotAProduct(InvalidInput):

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from hansa.core.contract import ContractColumn, ContractTable
 from hansa.core.datatype import UNKNOWN, DataType
 from hansa.core.diagnostic import Diagnostic, Severity
-from hansa.errors import InvalidInput, Place
+from hansa.errors import Place
 from hansa.projects.contract_columns import UNSTATED
 from hansa.projects.contract_tables import physical_type
 from hansa.projects.decoding import Reader
+from hansa.projects.errors import FilesInvalid
 from hansa.projects.odcs_document import logical_type
 from hansa.projects.yaml_document import Node
 
 _MAX_VALUES = 20_000
 
 
-class ImportInvalid(InvalidInput):
-    """A file cannot be imported; `diagnostics` holds every problem, in the order of places."""
+class ImportInvalid(FilesInvalid):
+    """A file cannot be imported."""
 
     slug = "import-invalid"
-
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        super().__init__(*diagnostics)
-        self.diagnostics = tuple(diagnostics)
-        self.place = self.diagnostics[0].place
-        self.hint = self.diagnostics[0].hint
-
-    def __str__(self) -> str:
-        first = self.diagnostics[0].message
-        others = len(self.diagnostics) - 1
-        return first if not others else f"{first}, and {others} more"
 
 
 @dataclass(frozen=True, slots=True)
