@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from hansa.core.facts import Fingerprints, Input, ProductFacts
 from hansa.core.product import Product
 from hansa.ops.cache import DiskFacts
+from hansa.ops.forerunners import processes_of, read_ahead
 from hansa.sql.analysis import Interface, analyse_product, prove_product
 
 Interfaces = Mapping[str, Interface]
@@ -16,6 +18,7 @@ Interfaces = Mapping[str, Interface]
 def analyse(product: Product, interfaces: Interfaces, hansa_directory: Path) -> ProductFacts:
     """Facts of all models, from the cache in `hansa_directory` where nothing changed."""
     cache = _cache_in(hansa_directory)
+    read_ahead(product, interfaces, cache, processes_of(os.environ))
     facts = analyse_product(product, interfaces, cache)
     cache.save()
     return facts

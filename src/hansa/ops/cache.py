@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -50,9 +50,15 @@ class DiskFacts:
         return facts
 
     def put(self, key: str, facts: ModelFacts) -> None:
-        value = msgspec.json.encode(facts)
-        self._found[key] = value
-        self._new[key] = value
+        self.add({key: msgspec.json.encode(facts)})
+
+    def add(self, entries: Mapping[str, bytes]) -> None:
+        """Take over what somebody else encoded."""
+        self._found.update(entries)
+        self._new.update(entries)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._found
 
     def save(self) -> None:
         """Write what was added since the file was read."""

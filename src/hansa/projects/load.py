@@ -17,7 +17,7 @@ from hansa.projects.contract import decode_contract
 from hansa.projects.dbt.artifacts import Artifacts
 from hansa.projects.dbt.errors import DbtManifestMissing
 from hansa.projects.dbt.load import DbtProject, load_dbt_project
-from hansa.projects.dbt.release_files import release_files
+from hansa.projects.dbt.release_files import LaterFiles, release_files
 from hansa.projects.decoding import Reader
 from hansa.projects.errors import ProductInvalid
 from hansa.projects.fixture_files import FixtureFiles, ReadParquet
@@ -130,8 +130,9 @@ class _Loading:
             tests = project.tests
         self._check(head, contract, models, require_interface)
         self._carry(project is not None)
+        files: Mapping[str, bytes] = dict(sorted(self.files.items()))
         if project is not None:
-            contract = self._as_plain_files(head, project, contract, models)
+            contract, files = self._as_plain_files(head, project, contract, models)
         return Product(
             name=head.name or "",
             contract=contract,
@@ -150,7 +151,7 @@ class _Loading:
             readme=self._readme(),
             time_limit=head.time_limit,
             label=self.tree.label,
-            files=dict(sorted(self.files.items())),
+            files=files,
             notices=tuple(notices),
         )
 
@@ -191,17 +192,20 @@ class _Loading:
         project: DbtProject,
         contract: Contract,
         models: Mapping[str, Model],
-    ) -> Contract:
-        """Put into `files` what a release holds instead of the dbt project."""
+    ) -> tuple[Contract, Mapping[str, bytes]]:
+        """The contract with what dbt promises, and what a release holds instead of the project."""
         complete = project.complete(contract)
         # a contract that dbt adds nothing to keeps its comments
         written: bytes | Contract = complete
         if complete == contract and CONTRACT_FILE in self.files:
             written = self.files[CONTRACT_FILE]
-        self.files |= release_files(
-            head.document, written, models, head.sources, project.tests, head.dialect
+        read, sources, tests = self.files, head.sources, project.tests
+        return complete, LaterFiles(
+            lambda: {
+                **read,
+                **release_files(head.document, written, models, sources, tests, head.dialect),
+            }
         )
-        return complete
 
     def _shown(self, path: str) -> str:
         return shown(self.tree.label, path)

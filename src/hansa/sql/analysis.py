@@ -58,6 +58,9 @@ class FactsCache(Protocol):
     def put(self, key: str, facts: ModelFacts) -> None:
         """Keep facts under a key."""
 
+    def __contains__(self, key: str) -> bool:
+        """Whether something was put under the key."""
+
 
 def analyse_product(
     product: Product, interfaces: Mapping[str, Interface], cache: FactsCache | None = None
@@ -130,6 +133,32 @@ def shape_of_source(table: SourceTable) -> TableSchema | None:
     return TableSchema(columns, schema.keys | {key})
 
 
+def unread_models(product: Product, cache: FactsCache) -> list[str]:
+    """The models of whose SQL the cache knows nothing."""
+    reader = _ProductReader(product, {}, cache)
+    return [name for name in product.models if not reader.is_read(name)]
+
+
+class SingleReader:
+    """Reads one model after the other into a cache, as `analyse_product` will ask it.
+
+    So the work can be shared. A model whose inputs are not known yet has them read as well.
+    """
+
+    def __init__(
+        self, product: Product, interfaces: Mapping[str, Interface], cache: FactsCache
+    ) -> None:
+        self._reader = _ProductReader(product, interfaces, cache)
+
+    def know(self, name: str, schema: TableSchema | None) -> None:
+        """Take the schema of a model from somebody who has read it."""
+        self._reader.know(name, schema)
+
+    def read(self, name: str) -> TableSchema | None:
+        """The schema of a model, read now unless it is known."""
+        return self._reader.schema_of(name)
+
+
 @dataclass(slots=True)
 class _Visit:
     """A model whose inputs are being read: its mentions, and its tree if it was parsed now."""
@@ -184,6 +213,18 @@ class _ProductReader:
             diagnostics=tuple(found),
         )
 
+    def is_read(self, name: str) -> bool:
+        """Whether the cache knows the model's SQL."""
+        return self._cache is not None and self._mentions_key(name) in self._cache
+
+    def know(self, name: str, schema: TableSchema | None) -> None:
+        self._facts.setdefault(name, ModelFacts(name, schema=schema))
+
+    def schema_of(self, name: str) -> TableSchema | None:
+        if name not in self._facts:
+            self._read_from(name)
+        return self._facts[name].schema
+
     def _read_from(self, first: str) -> None:
         """Read a model and everything below it, without recursion: chains may be long."""
         self._visits[first] = self._visit(first)
@@ -228,16 +269,19 @@ class _ProductReader:
 
     def _mentions(self, name: str) -> tuple[ModelFacts, ParsedModel | None]:
         model = self._product.models[name]
-        file = model.path
-        key = _hash("mentions", self._product.dialect, file, name, model.sql)
+        key = self._mentions_key(name)
         found = self._get(key)
         if found is not None:
             return found, None
         from hansa.sql.inference import mentions_of
 
-        found, parsed = mentions_of(model, self._product.dialect, file)
+        found, parsed = mentions_of(model, self._product.dialect, model.path)
         self._put(key, found)
         return found, parsed
+
+    def _mentions_key(self, name: str) -> str:
+        model = self._product.models[name]
+        return _hash("mentions", self._product.dialect, model.path, name, model.sql)
 
     def _finish(self, visit: _Visit) -> None:
         name = visit.name

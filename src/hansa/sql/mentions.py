@@ -9,8 +9,14 @@ from sqlglot import exp
 
 def outside_tables(tree: exp.Expr) -> Iterator[exp.Table]:
     """The tables of a query that are neither its CTEs nor functions, in no certain order."""
-    ctes = {cte.alias.casefold() for cte in tree.find_all(exp.CTE)}
-    for table in tree.find_all(exp.Table):
+    ctes: set[str] = set()
+    tables: list[exp.Table] = []
+    for node in tree.find_all(exp.CTE, exp.Table):
+        if isinstance(node, exp.Table):
+            tables.append(node)
+        else:
+            ctes.add(node.alias.casefold())
+    for table in tables:
         if not isinstance(table.this, exp.Identifier):
             continue
         if table.args.get("db") is None and table.name.casefold() in ctes and _is_cte(table):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
@@ -21,12 +21,15 @@ MAX_DEPTH = 100
 
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
+# What may be a second statement, or a template.
+_SUSPECT = frozenset({TokenType.SEMICOLON, TokenType.L_BRACE, TokenType.BLOCK_START})
 _STARTS = frozenset({TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.L_PAREN})
 _PARAMETERS = frozenset({TokenType.PARAMETER, TokenType.PLACEHOLDER})
 # Only a text with one of these words can hold something that writes.
 _WRITING = frozenset(
     {TokenType.INTO, TokenType.INSERT, TokenType.UPDATE, TokenType.DELETE, TokenType.MERGE}
 )
+_LINE_END = re.compile("\n")
 _QUOTED = re.compile(
     r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\$\$.*?\$\$"""
     r"""|(?P<open>/\*|'|"|`|\$\$)""",
@@ -66,12 +69,13 @@ class Positions:
     """Lines and columns of a text, by character offset."""
 
     def __init__(self, text: str, file: str) -> None:
+        self._text = text
         self._file = file
-        self._starts = [0]
-        start = text.find("\n")
-        while start >= 0:
-            self._starts.append(start + 1)
-            start = text.find("\n", start + 1)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        # most texts are never asked for a place
+        return [0, *(found.end() for found in _LINE_END.finditer(self._text))]
 
     def place(self, offset: int) -> Place:
         """The place of the character at `offset`, both numbers from 1."""
@@ -88,19 +92,20 @@ def parse_select(text: str, dialect: str, file: str) -> exp.Query:
     found = find_dialect(dialect)
     positions = Positions(text, file)
     tokens = _tokenize(text, found, positions)
-    start = positions.place(tokens[0].start)
+    start = tokens[0].start
     try:
         trees = found.parser(error_level=ErrorLevel.IMMEDIATE).parse(tokens, text)
     except ParseError as error:
         raise _syntax_error(error, tokens, positions) from None
     except RecursionError:
-        raise _too_deep(start) from None
+        raise _too_deep(positions.place(start)) from None
     except Exception as error:  # a library's own mistake on odd text must not end in a traceback
-        raise SqlInvalid(f"the SQL cannot be read ({type(error).__name__})", start) from None
+        message = f"the SQL cannot be read ({type(error).__name__})"
+        raise SqlInvalid(message, positions.place(start)) from None
     tree = trees[0]
     if not isinstance(tree, exp.Query):
-        raise NotOneSelect("this is something else", start)
-    _check_reading(tree, tokens, start)
+        raise NotOneSelect("this is something else", positions.place(start))
+    _check_reading(tree, tokens, positions)
     return tree
 
 
@@ -131,6 +136,16 @@ def _tokenize(text: str, dialect: Dialect, positions: Positions) -> list[Token]:
 
 
 def _check_tokens(tokens: list[Token], positions: Positions) -> None:
+    kinds = [token.token_type for token in tokens]
+    # nearly all texts have nothing that a closer look could find
+    if not _SUSPECT.isdisjoint(kinds) or sum(kind in _OPENING for kind in kinds) > MAX_DEPTH:
+        _look_closely(tokens, positions)
+    if kinds[0] not in _STARTS:
+        place = positions.place(tokens[0].start)
+        raise NotOneSelect(f"this begins with `{tokens[0].text}`", place)
+
+
+def _look_closely(tokens: list[Token], positions: Positions) -> None:
     depth = 0
     previous: Token | None = None
     for token in tokens:
@@ -148,9 +163,6 @@ def _check_tokens(tokens: list[Token], positions: Positions) -> None:
         elif kind is TokenType.SEMICOLON:
             raise NotOneSelect("this file starts with a semicolon", positions.place(token.start))
         previous = token
-    if tokens[0].token_type not in _STARTS:
-        place = positions.place(tokens[0].start)
-        raise NotOneSelect(f"this begins with `{tokens[0].text}`", place)
 
 
 def _check_template(previous: Token, token: Token, positions: Positions) -> None:
@@ -166,16 +178,19 @@ def _check_template(previous: Token, token: Token, positions: Positions) -> None
         )
 
 
-def _check_reading(tree: exp.Query, tokens: list[Token], start: Place) -> None:
+def _check_reading(tree: exp.Query, tokens: list[Token], positions: Positions) -> None:
+    start = tokens[0].start
     if tree.args.get("locks"):
-        raise NotOneSelect("this one locks rows", start)
+        raise NotOneSelect("this one locks rows", positions.place(start))
     kinds = {token.token_type for token in tokens}
     if kinds & _PARAMETERS and tree.find(exp.Placeholder, exp.Parameter):
         raise SqlInvalid(
-            "the SQL holds a parameter, which nothing fills in", start, "write the value itself"
+            "the SQL holds a parameter, which nothing fills in",
+            positions.place(start),
+            "write the value itself",
         )
     if kinds & _WRITING and tree.find(exp.DML, exp.Into):
-        raise NotOneSelect("a part of this one writes", start)
+        raise NotOneSelect("a part of this one writes", positions.place(start))
 
 
 def _too_deep(place: Place) -> SqlInvalid:

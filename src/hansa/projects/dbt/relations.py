@@ -70,11 +70,14 @@ class RelationNames:
         default_factory=dict
     )
     _exact: dict[str, Target] = field(default_factory=dict)
+    # models name the same columns over and over: what a dotted name may stand for, once each
+    _candidates: dict[str, list[_Candidate]] = field(default_factory=dict)
 
     def add(self, node: DbtNode | Source, target: Target) -> None:
         """Make a node's relation known under its full name, and under schema and name."""
         identifier = (node.identifier if isinstance(node, Source) else node.alias) or node.name
         path = tuple(part for part in (node.database, node.schema, identifier) if part)
+        self._candidates.clear()
         if node.relation_name:
             self._exact.setdefault(node.relation_name, target)
             written = self.parts(node.relation_name)
@@ -87,6 +90,7 @@ class RelationNames:
 
     def add_ephemeral(self, name: str, target: Target) -> None:
         """Make the CTE that stands for an ephemeral model known."""
+        self._candidates.clear()
         path = (f"{INJECTED}{name}",)
         self._by_path.setdefault(_folded(path), []).append((path, target))
 
@@ -121,26 +125,33 @@ class RelationNames:
 
     def _renamed(self, found: re.Match[str]) -> str:
         text = found[0]
-        exact = self._exact.get(text)
-        if exact is not None:
-            return self._aliased(found, exact, self.parts(text)[-1], "")
-        parts = self.parts(text)
-        for length in (3, 2, 1):
-            if len(parts) < length:
+        candidates = self._candidates.get(text)
+        if candidates is None:
+            candidates = self._candidates[text] = self._candidates_of(text)
+        for target, parts, length in candidates:
+            if length and not _is_relation(found, parts, length):
                 continue
-            target = self._find(parts[:length])
-            if target is None or not self._is_relation(found, parts, length):
-                continue
-            rest = "".join(f".{written}" for written in _written_parts(text, self.dialect)[length:])
+            rest = ""
+            if length:
+                written = _written_parts(text, self.dialect)[length:]
+                rest = "".join(f".{part}" for part in written)
             return self._aliased(found, target, parts[length - 1], rest)
         return text
 
-    def _is_relation(self, found: re.Match[str], parts: tuple[str, ...], length: int) -> bool:
-        """Two parts may be a table's alias and its column; those after FROM are a relation."""
-        if length != 2:
-            return True
-        before = found.string[max(0, found.start() - _READS_WITHIN) : found.start()]
-        return len(parts) == 2 and _READS.search(before) is not None
+    def _candidates_of(self, text: str) -> list[_Candidate]:
+        """What a dotted name may stand for, with its parts and how many of them are the name.
+
+        It is all of them, said by 0, where the text is exactly how dbt writes a relation.
+        """
+        parts = self.parts(text)
+        exact = self._exact.get(text)
+        if exact is not None:
+            return [(exact, parts, 0)]
+        return [
+            (target, parts, length)
+            for length in (3, 2, 1)
+            if len(parts) >= length and (target := self._find(parts[:length])) is not None
+        ]
 
     def _find(self, path: tuple[str, ...]) -> Target | None:
         known = self._by_path.get(_folded(path), [])
@@ -164,6 +175,17 @@ class RelationNames:
         if has_alias or _READS.search(before) is None:
             return written
         return f"{written} as {written_name(called, self.dialect)}"
+
+
+_Candidate = tuple[Target, tuple[str, ...], int]
+
+
+def _is_relation(found: re.Match[str], parts: tuple[str, ...], length: int) -> bool:
+    """Two parts may be a table's alias and its column; those after FROM are a relation."""
+    if length != 2:
+        return True
+    before = found.string[max(0, found.start() - _READS_WITHIN) : found.start()]
+    return len(parts) == 2 and _READS.search(before) is not None
 
 
 def _folded(path: Iterable[str]) -> tuple[str, ...]:

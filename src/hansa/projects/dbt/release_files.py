@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from hansa.core.contract import Contract
@@ -18,6 +19,26 @@ TESTS_FILE = "tests/unit_tests.yaml"
 
 # JSON is YAML, but for these characters that YAML wants escaped
 _CONTROL = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+class LaterFiles(Mapping[str, bytes]):
+    """Files that are written when first asked for: few verbs look into a release."""
+
+    def __init__(self, write: Callable[[], Mapping[str, bytes]]) -> None:
+        self._write = write
+
+    @cached_property
+    def _files(self) -> Mapping[str, bytes]:
+        return dict(sorted(self._write().items()))
+
+    def __getitem__(self, path: str) -> bytes:
+        return self._files[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 def release_files(
