@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 # Analysis makes many trees of small objects, most of which live until it ends: looking through
@@ -15,6 +16,11 @@ def main() -> None:
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     try:
         # inside, because a person may interrupt while modules are still being imported
+        from hansa.cli.quick import answer
+
+        code = answer(sys.argv[1:], os.environ)
+        if code is not None:
+            sys.exit(code)
         from hansa.cli.app import main as run_command
 
         run_command()

@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from hansa.cli.render import print_error, print_sentence
+from hansa.cli.render import flush, print_error, print_sentence, word_os_error
 from hansa.errors import HansaError, OutsideUnreachable
 
 INTERRUPTED = 130
@@ -140,7 +140,7 @@ def hansa(
 
 def main() -> None:
     """Run the command line; ends the process with the exit code of the design, section 9."""
-    sys.exit(_flush(run(sys.argv[1:])))
+    sys.exit(flush(run(sys.argv[1:])))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -159,7 +159,7 @@ def run(arguments: Sequence[str]) -> int:
         print_error(error)
         return error.exit_code
     except OSError as error:
-        print_sentence("error", _word_os_error(error))
+        print_sentence("error", word_os_error(error))
         return OutsideUnreachable.exit_code
     except Exception as error:
         if isinstance(error, RuntimeError) and str(error) == _INTERRUPTED_QUERY:
@@ -171,20 +171,6 @@ def run(arguments: Sequence[str]) -> int:
         print_sentence("hint", "set HANSA_TRACEBACK=1, run it again and report what it prints")
         return 70
     return ended_with if isinstance(ended_with, int) else 0
-
-
-def _flush(code: int) -> int:
-    """Write what is still to be written; a reader who went away gets no complaint."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except OSError as error:
-        print_sentence("error", _word_os_error(error))
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OutsideUnreachable.exit_code
-    return code
 
 
 def _print_usage_error(error: TyperException) -> None:
@@ -213,8 +199,3 @@ def _named_shell(arguments: Sequence[str]) -> Iterator[Sequence[str]]:
         yield ()
     finally:
         del os.environ[COMPLETION_VARIABLE]
-
-
-def _word_os_error(error: OSError) -> str:
-    reason = (error.strerror or str(error)).lower()
-    return f"`{error.filename}`: {reason}" if error.filename else reason

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from hansa.cli.options import Format
 from hansa.core.diagnostic import Diagnostic, Severity
-from hansa.core.version import Level
-from hansa.errors import HansaError, Place
+from hansa.core.level import Level
+from hansa.errors import HansaError, OutsideUnreachable, Place
 from hansa.ops.progress import Lasting
 
+if TYPE_CHECKING:
+    # colour and layout are imported where somebody sees them
+    from rich.console import Console
+
+    from hansa.cli.options import Format
+
+# A text and its style.
+_Part = tuple[str, str]
+# what moves the cursor back or rings: a text from a file may not do that to a terminal or a log
+_CONTROL = dict.fromkeys((7, 8, 11, 12, 13))
 # wide enough for any table where nobody reads on a terminal (a file, a pipe, a CI log)
 _PIPE_WIDTH = 4000
 
@@ -29,7 +35,30 @@ _LEVEL_STYLES = {
 }
 
 
+def _is_plain(stderr: bool = False) -> bool:
+    """Whether nobody can see styles: a file, a pipe, a log."""
+    stream = sys.stderr if stderr else sys.stdout
+    asked = any(os.environ.get(name) for name in ("FORCE_COLOR", "TTY_COMPATIBLE"))
+    return not asked and not stream.isatty()
+
+
+def _print(*lines: Sequence[_Part], stderr: bool = False) -> None:
+    if _is_plain(stderr):
+        stream = sys.stderr if stderr else sys.stdout
+        for line in lines:
+            text = "".join(part for part, _ in line).translate(_CONTROL).expandtabs()
+            stream.write(text + "\n")
+        return
+    from rich.text import Text
+
+    console = _console(stderr)
+    for line in lines:
+        console.print(Text.assemble(*line), soft_wrap=True)
+
+
 def _console(stderr: bool = False) -> Console:
+    from rich.console import Console
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else _PIPE_WIDTH
     return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
@@ -47,15 +76,13 @@ def print_text(text: str) -> None:
 
 def print_lines(*lines: str, style: str | None = None) -> None:
     """Plain lines on standard output; never reads markup in them."""
-    console = _console()
-    for line in lines:
-        console.print(Text(line, style=style or ""), soft_wrap=True)
+    _print(*([(line, style or "")] for line in lines))
 
 
 def print_sentence(kind: str, sentence: str) -> None:
     """`error: …`, `warning: …` or `hint: …` on standard error."""
     style = {"error": "bold red", "warning": "yellow", "hint": "cyan"}.get(kind, "")
-    _console(stderr=True).print(Text.assemble((f"{kind}:", style), " ", sentence), soft_wrap=True)
+    _print([(f"{kind}:", style), (" ", ""), (sentence, "")], stderr=True)
 
 
 def print_error(error: HansaError) -> None:
@@ -75,31 +102,35 @@ def _placed(place: Place | None, sentence: str) -> str:
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic], stderr: bool = False) -> None:
     """Findings one under the other: severity or level, rule, place, sentence, hint."""
-    console = _console(stderr)
+    lines: list[Sequence[_Part]] = []
     for diagnostic in diagnostics:
-        console.print(_diagnostic_line(diagnostic), soft_wrap=True)
+        lines.append(_diagnostic_line(diagnostic))
         if diagnostic.waived or diagnostic.reason:
             word = "waived" if diagnostic.waived else "reason"
-            console.print(Text(f"  {word}: {diagnostic.reason or ''}", "dim"), soft_wrap=True)
+            lines.append([(f"  {word}: {diagnostic.reason or ''}", "dim")])
         elif diagnostic.hint:
-            console.print(Text.assemble(("  hint:", "cyan"), " ", diagnostic.hint), soft_wrap=True)
+            lines.append([("  hint:", "cyan"), (" ", ""), (diagnostic.hint, "")])
+    _print(*lines, stderr=stderr)
 
 
-def _diagnostic_line(diagnostic: Diagnostic) -> Text:
+def _diagnostic_line(diagnostic: Diagnostic) -> list[_Part]:
     if diagnostic.level is not None:
         word, style = str(diagnostic.level), _LEVEL_STYLES[diagnostic.level]
     else:
         word = diagnostic.severity.value
         style = "bold red" if diagnostic.severity is Severity.ERROR else "yellow"
-    return Text.assemble(
-        (f"{word}", "dim" if diagnostic.waived else style),
+    return [
+        (word, "dim" if diagnostic.waived else style),
         (f" [{diagnostic.rule}] ", "dim"),
-        _placed(diagnostic.place, diagnostic.message),
-    )
+        (_placed(diagnostic.place, diagnostic.message), ""),
+    ]
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], right: str = "") -> None:
     """A table on standard output; `right` names the headers, by commas, that align right."""
+    from rich.table import Table
+    from rich.text import Text
+
     aligned = {name.strip() for name in right.split(",")}
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for header in headers:
@@ -116,7 +147,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], right: st
 
 def answer(format: Format, as_json: Callable[[], Any], as_text: Callable[[], None]) -> None:
     """Answer in the format that was asked for."""
-    if format is Format.JSON:
+    if format.value == "json":
         print_json(as_json())
     else:
         as_text()
@@ -128,8 +159,13 @@ def progress(quiet: bool = False) -> Iterator[Callable[[str], None]]:
 
     Messages that last are notes on standard error, wherever that goes.
     """
+    if quiet or _is_plain(stderr=True):
+        yield _note
+        return
+    from rich.text import Text
+
     console = _console(stderr=True)
-    if quiet or not console.is_terminal:
+    if not console.is_terminal:
         yield _note
         return
     with console.status("") as status:
@@ -176,3 +212,23 @@ def format_bytes(count: int) -> str:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.1f} TB"
+
+
+def flush(code: int) -> int:
+    """Write what is still to be written; a reader who went away gets no complaint."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        print_sentence("error", word_os_error(error))
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OutsideUnreachable.exit_code
+    return code
+
+
+def word_os_error(error: OSError) -> str:
+    """What the system said, as a sentence."""
+    reason = (error.strerror or str(error)).lower()
+    return f"`{error.filename}`: {reason}" if error.filename else reason

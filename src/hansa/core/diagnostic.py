@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hansa.core.version import Level
+from hansa.core.level import Level
 from hansa.errors import Place
 
 __all__ = ["Diagnostic", "Place", "Severity"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 from semantic_version import NpmSpec
 from semantic_version import Version as _SemVer
 
+from hansa.core.level import Level as Level
 from hansa.errors import InvalidInput
 
 
@@ -35,23 +35,6 @@ class InvalidConstraint(InvalidInput):
 
     def __str__(self) -> str:
         return f"`{self.text}` is not a version constraint"
-
-
-class Level(IntEnum):
-    """How much a change asks of readers; ordered, so that `max` gives the required level."""
-
-    NONE = 0
-    PATCH = 1
-    MINOR = 2
-    MAJOR = 3
-
-    def __str__(self) -> str:
-        return self.name.lower()
-
-    @classmethod
-    def parse(cls, text: str) -> Level:
-        """The level of that name; raises KeyError for another name."""
-        return cls[text.upper()]
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -10,7 +10,10 @@ from pathlib import Path
 from hansa.ops.progress import Lasting, Report
 from hansa.projects.dbt.artifacts import (
     MANIFEST,
+    PROJECT_FILE,
     Artifacts,
+    DbtProjectFile,
+    folder_of,
     newer_file,
     read_artifacts,
     target_directory,
@@ -21,7 +24,7 @@ from hansa.projects.dbt.errors import (
     DbtManifestStale,
     NotADbtProject,
 )
-from hansa.projects.dbt.project_file import PROJECT_FILE, DbtProjectFile, read_project_file
+from hansa.projects.dbt.project_file import read_project_file
 from hansa.projects.product_file import DbtSettings
 
 _OUTPUT_LINES = 12
@@ -50,8 +53,7 @@ def find_artifacts(
         reason = f"`{newer}` is newer than the manifest" if newer else "there is no manifest"
         report(Lasting(f"running `{' '.join(command)}`, as {reason}"))
         run_dbt(project, command, environ)
-    folder = "" if settings.project in (".", "") else settings.project.strip("/")
-    return read_artifacts(project, target, described, folder=folder)
+    return read_artifacts(project, target, described, folder=folder_of(settings.project))
 
 
 def describe_project(project: Path, settings: DbtSettings) -> DbtProjectFile:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from hansa.ops.dbt import compile_command, describe_project, find_dbt, run_dbt
 from hansa.ops.progress import Lasting, Report
-from hansa.projects.dbt.artifacts import MANIFEST, Artifacts, read_artifacts
+from hansa.projects.dbt.artifacts import MANIFEST, Artifacts, folder_of, read_artifacts
 from hansa.projects.dbt.errors import DbtManifestMissing
 from hansa.projects.git import commit_of, list_blobs, read_blobs
 from hansa.projects.product_file import DbtSettings
@@ -41,7 +41,7 @@ def compiled_revision(
     commit = commit_of(revision.directory, revision.name)
     key = re.sub(r"\W", "_", f"{revision.subdir or ''}_{settings.project}_{settings.target or ''}")
     kept = revision.directory / ".hansa" / "dbt" / f"{commit}{key}"
-    folder = "" if settings.project in (".", "") else settings.project.strip("/")
+    folder = folder_of(settings.project)
     shown = f"git:{revision.name}/{MANIFEST}"
     if not (kept / _KEPT / MANIFEST).is_file():
         if find_dbt(environ) is None:

@@ -7,6 +7,7 @@ process did not read, or read without need, costs time alone.
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import re
@@ -31,6 +32,8 @@ VARIABLE = "HANSA_PROCESSES"
 FEWEST_MODELS = 150
 MOST_PROCESSES = 8
 _MOST_AT_ONCE = 16
+# A process is over soon: up to some hundred models it ends before it would have to tidy up.
+_OBJECTS_BETWEEN_COLLECTIONS = 400_000
 _WORD = re.compile(r"\w+")
 # One model, and what is known of those that it may read.
 _Schemas = dict[str, TableSchema | None]
@@ -125,6 +128,8 @@ class _Team:
         self._members: list[_Member] = []
 
     def start(self, count: int, product: Product, interfaces: Mapping[str, Interface]) -> None:
+        # what is here already is in use: the processes need not look through it for garbage
+        gc.freeze()
         # a forked process has the product and the parser already; where a thread may hold a lock,
         # or the system's libraries start threads of their own, one has to begin anew
         forks = sys.platform == "linux" and threading.active_count() == 1
@@ -173,6 +178,7 @@ class _Team:
             self._work.finish(name)
 
     def close(self) -> None:
+        gc.unfreeze()
         for member in self._members:
             member.connection.close()
         for member in self._members:
@@ -202,6 +208,7 @@ def _read_for(
     interfaces: Mapping[str, Interface],
 ) -> None:
     """Read models as they are asked for, until nobody asks any more."""
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     for other in held:
         other.close()
     # an interrupt reaches all processes; what it means is said by the first one

@@ -18,9 +18,8 @@ from hansa.ops.progress import Report, silent
 from hansa.ops.replacement import replace_file
 from hansa.ops.workspace import Workspace
 from hansa.projects.contract_writer import ContractHead, infer_contract
-from hansa.projects.dbt.artifacts import Artifacts
+from hansa.projects.dbt.artifacts import PROJECT_FILE, Artifacts, DbtProjectFile
 from hansa.projects.dbt.load import DbtProject, load_dbt_project
-from hansa.projects.dbt.project_file import PROJECT_FILE, DbtProjectFile
 from hansa.projects.dbt.proposal import Candidate, propose
 from hansa.projects.names import product_name_problem
 from hansa.projects.product_file import DbtSettings

@@ -11,31 +11,48 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from hansa import __version__
 from hansa.core.diagnostic import Diagnostic
 from hansa.ops.check_result import CheckResult
-from hansa.ops.dbt import find_artifacts
 from hansa.ops.progress import Report
 from hansa.ops.replacement import replace_file
-from hansa.projects.dbt.artifacts import Artifacts
-from hansa.projects.decoding import Reader
-from hansa.projects.product_file import DbtSettings, read_product_file
+from hansa.projects.dbt.artifacts import (
+    MANIFEST,
+    PROJECT_FILE,
+    Artifacts,
+    DbtProjectFile,
+    folder_of,
+    newer_file,
+    read_artifacts,
+    target_directory,
+)
 from hansa.projects.tree import PRODUCT_FILE, TOP_FILES, DirectoryTree
 
+if TYPE_CHECKING:
+    from hansa.projects.product_file import DbtSettings
+
 # Raise it when findings change their meaning while the version stays the same.
-_FORMAT = "1"
+_FORMAT = "2"
 _FILE = Path(".hansa", "cache", "check.json")
 
 
 class _Kept(msgspec.Struct):
-    """The findings under the digest of what they follow from, and the files read besides."""
+    """The findings under the digest of what they follow from, and the files read besides.
+
+    `project` is the dbt project's directory and `described` what dbt_project.yml said, while
+    `head` is the digest of that file and product.yaml.
+    """
 
     key: str
+    head: str
+    project: str
+    described: DbtProjectFile
     read: dict[str, str | None]
     product: str
     version: str
@@ -52,6 +69,8 @@ class KeptCheck:
     """
 
     directory: Path
+    project: str
+    described: DbtProjectFile
     artifacts: Artifacts
     key: str
     result: CheckResult | None = None
@@ -72,6 +91,9 @@ class KeptCheck:
         """Keep the findings of the files alone: not what a comparison adds."""
         kept = _Kept(
             self.key,
+            _head(self.directory, self.project),
+            self.project,
+            self.described,
             self.read,
             result.product,
             result.version,
@@ -92,7 +114,15 @@ def find_kept_check(
 
     Raises what finding its artifacts raises.
     """
-    tree = DirectoryTree(directory)
+    last = _last(directory)
+    unchanged = None if last is None else _unchanged(directory, last, environ)
+    if unchanged is not None:
+        return unchanged
+    # what reads files anew is imported when it is needed: a check that has nothing to do is quick
+    from hansa.ops.dbt import describe_project, find_artifacts
+    from hansa.projects.decoding import Reader
+    from hansa.projects.product_file import read_product_file
+
     try:
         reader = Reader(PRODUCT_FILE)
         head = read_product_file((directory / PRODUCT_FILE).read_bytes(), reader)
@@ -101,14 +131,44 @@ def find_kept_check(
     if reader.findings or head.dbt is None or head.dbt.compiled:
         return None
     artifacts = find_artifacts(directory, head.dbt, environ, report)
-    kept = KeptCheck(directory, artifacts, _key(tree, artifacts))
-    kept.result = _read(kept)
+    described = describe_project(directory / head.dbt.project, head.dbt)
+    kept = KeptCheck(directory, head.dbt.project, described, artifacts, _key(directory, artifacts))
+    kept.result = None if last is None else _result(kept, last)
     return kept
 
 
-def _key(tree: DirectoryTree, artifacts: Artifacts) -> str:
+def find_unchanged(directory: Path, environ: Mapping[str, str]) -> CheckResult | None:
+    """What the last check found, while all files are as they were then; None otherwise."""
+    last = _last(directory)
+    kept = None if last is None else _unchanged(directory, last, environ)
+    return None if kept is None else kept.result
+
+
+def _unchanged(directory: Path, last: _Kept, environ: Mapping[str, str]) -> KeptCheck | None:
+    """The last check as long as all files are as they were; None when something is to be read."""
+    if _head(directory, last.project) != last.head:
+        return None
+    project = directory / last.project
+    target = target_directory(project, last.described, environ)
+    manifest = target / MANIFEST
+    if not manifest.is_file() or newer_file(project, last.described, manifest) is not None:
+        return None
+    artifacts = read_artifacts(project, target, last.described, folder=folder_of(last.project))
+    kept = KeptCheck(directory, last.project, last.described, artifacts, _key(directory, artifacts))
+    kept.result = _result(kept, last)
+    return kept if kept.result is not None else None
+
+
+def _head(directory: Path, project: str) -> str:
+    """A digest of the two files that say where the dbt project is and what is in it."""
+    files = (directory / PRODUCT_FILE, directory / project / PROJECT_FILE)
+    return " ".join(str(_digest(file.read_bytes() if file.is_file() else None)) for file in files)
+
+
+def _key(directory: Path, artifacts: Artifacts) -> str:
     """A digest of everything that findings follow from, but for files that are read in passing."""
-    parts = [_FORMAT, __version__, version("sqlglot"), tree.label, artifacts.manifest_file]
+    tree = DirectoryTree(directory)
+    parts = [_FORMAT, __version__, _parser_version(), tree.label, artifacts.manifest_file]
     parts += [artifacts.folder, *map(str, map(_digest, (artifacts.manifest, artifacts.catalog)))]
     for file in TOP_FILES:
         path = tree.directory / file
@@ -116,17 +176,34 @@ def _key(tree: DirectoryTree, artifacts: Artifacts) -> str:
     return sha256("\0".join(parts).encode()).hexdigest()
 
 
+def _parser_version() -> str:
+    """Which release of the parser is installed, told by a file of it without importing it."""
+    found = find_spec("sqlglot")
+    assert found is not None
+    assert found.origin is not None
+    file = Path(found.origin).with_name("_version.py")
+    if file.is_file():
+        return str(_digest(file.read_bytes()))
+    from importlib import metadata  # slow to import, like the parser
+
+    return metadata.version("sqlglot")
+
+
 def _digest(data: bytes | None) -> str | None:
     return None if data is None else sha256(data).hexdigest()
 
 
-def _read(kept: KeptCheck) -> CheckResult | None:
+def _last(directory: Path) -> _Kept | None:
     try:
-        found = msgspec.json.decode((kept.directory / _FILE).read_bytes(), type=_Kept)
+        return msgspec.json.decode((directory / _FILE).read_bytes(), type=_Kept)
     except (OSError, msgspec.DecodeError, ValueError):
         return None
-    if found.key != kept.key:
+
+
+def _result(kept: KeptCheck, last: _Kept) -> CheckResult | None:
+    """What the last check found, if it looked at the same."""
+    if last.key != kept.key:
         return None
-    if any(_digest(kept.artifacts.read(path)) != digest for path, digest in found.read.items()):
+    if any(_digest(kept.artifacts.read(path)) != digest for path, digest in last.read.items()):
         return None
-    return CheckResult(found.product, found.version, found.models, tuple(found.findings))
+    return CheckResult(last.product, last.version, last.models, tuple(last.findings))

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from hansa.core.datatype import UNKNOWN, DataType
 from hansa.core.diagnostic import Diagnostic, Severity
-from hansa.sql.dialects import fold_name
+from hansa.sql.dialects import LOWERCASING, fold_name
 from hansa.sql.mentions import offset_of
 from hansa.sql.parse import Positions
 from hansa.sql.relations import Relation
@@ -29,6 +29,7 @@ class Context:
         self.rules = rules_of(dialect)
         self.relation_of = relation_of
         self.deterministic = True
+        self._folds = dialect in LOWERCASING
         self._positions = positions
         self._findings: dict[tuple[str, str, int], Diagnostic] = {}
         self._types: dict[exp.DType, DataType] = {}
@@ -70,4 +71,6 @@ class Context:
 
     def name_of(self, identifier: exp.Expr) -> str:
         """A name as the dialect stores it."""
+        if not self._folds:
+            return str(identifier.name)
         return fold_name(identifier.name, bool(identifier.args.get("quoted")), self.dialect)

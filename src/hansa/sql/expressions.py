@@ -12,6 +12,10 @@ from hansa.sql.reading import Handler, Reader, children, computed
 from hansa.sql.relations import Relation, Value, indirect
 from hansa.sql.scopes import Found, NameProblem, Scope
 
+# by the kinds of expressions met so far
+_FOUND_HANDLERS: dict[type, Handler] = {}
+# the parts of a column's name, in order
+_PARTS = ("catalog", "db", "table", "this")
 _HANDLERS: dict[type, Handler] = {
     **operations.HANDLERS,
     **conditions.HANDLERS,
@@ -28,15 +32,14 @@ class ExpressionReader:
     ) -> None:
         self.context = context
         self.query = query
-        self._handlers: dict[type, Handler] = {}
         self._positions: dict[int, tuple[Scope, int]] = {}
 
     def value(self, node: exp.Expr, scope: Scope) -> Value:
         """The value of an expression in a scope."""
         kind = type(node)
-        handler = self._handlers.get(kind)
+        handler = _FOUND_HANDLERS.get(kind)
         if handler is None:
-            handler = self._handlers[kind] = _handler_of(kind)
+            handler = _FOUND_HANDLERS[kind] = _handler_of(kind)
         return handler(self, node, scope)
 
     def values(self, nodes: Iterable[exp.Expr], scope: Scope) -> list[Value]:
@@ -45,7 +48,8 @@ class ExpressionReader:
 
     def resolve(self, node: exp.Expr, scope: Scope) -> Found:
         """What a column node stands for; nothing known when its name is wrong."""
-        parts = [self.context.name_of(part) for part in _parts(node)]
+        name_of, arguments = self.context.name_of, node.args
+        parts = [name_of(part) for name in _PARTS if (part := arguments.get(name)) is not None]
         try:
             found = scope.find(parts)
         except NameProblem as problem:
@@ -61,11 +65,6 @@ class ExpressionReader:
             node = node.this
         found = self._positions.get(id(node))
         return found[1] if found is not None and found[0] is scope else None
-
-
-def _parts(node: exp.Expr) -> list[exp.Expr]:
-    found = [node.args.get(part) for part in ("catalog", "db", "table", "this")]
-    return [part for part in found if part is not None]
 
 
 def _handler_of(kind: type) -> Handler:

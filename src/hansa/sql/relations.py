@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -84,13 +84,14 @@ class Relation:
         self.single = False
         self._index: dict[str, list[int]] | None = None
 
-    def positions(self, name: str) -> list[int]:
+    def positions(self, name: str) -> Sequence[int]:
         """The positions of the columns of that name, letter case ignored unless it decides."""
-        if self._index is None:
-            self._index = {}
+        index = self._index
+        if index is None:
+            index = self._index = {}
             for position, field in enumerate(self.fields):
-                self._index.setdefault(field.name.casefold(), []).append(position)
-        found = self._index.get(name.casefold(), [])
+                index.setdefault(field.name.casefold(), []).append(position)
+        found: Sequence[int] = index.get(name.casefold(), ())
         if len(found) > 1:
             exact = [position for position in found if self.fields[position].name == name]
             return exact or found

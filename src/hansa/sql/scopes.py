@@ -130,9 +130,10 @@ class Scope:
         raise self._missing(parts)
 
     def _find_here(self, parts: Sequence[str]) -> Found | None:
-        bound = self.locals.get(parts[0].casefold())
-        if bound is not None:
-            return Found(bound, None, tuple(parts[1:]))
+        if self.locals:
+            bound = self.locals.get(parts[0].casefold())
+            if bound is not None:
+                return Found(bound, None, tuple(parts[1:]))
         found = self._find_qualified(parts) if len(parts) > 1 else None
         if found is None:
             found = self._find_bare(parts)
@@ -163,7 +164,7 @@ class Scope:
 
     def _find_bare(self, parts: Sequence[str]) -> Found | None:
         name, rest = parts[0], tuple(parts[1:])
-        merged = self.merged.get(name.casefold())
+        merged = self.merged.get(name.casefold()) if self.merged else None
         if merged is not None:
             return Found(self.merged_value(merged), merged[0] if len(merged) == 1 else None, rest)
         found = [

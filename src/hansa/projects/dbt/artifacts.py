@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from hansa.projects.dbt.project_file import PROJECT_FILE, DbtProjectFile
-
+PROJECT_FILE = "dbt_project.yml"
+# the key of dbt_project.yml, the older one, and the default
+FOLDERS = (
+    ("model-paths", "source-paths", "models"),
+    ("macro-paths", "macro-paths", "macros"),
+    ("seed-paths", "data-paths", "seeds"),
+    ("snapshot-paths", "snapshot-paths", "snapshots"),
+    ("test-paths", "test-paths", "tests"),
+    ("analysis-paths", "analysis-paths", "analyses"),
+)
 MANIFEST = "manifest.json"
 CATALOG = "catalog.json"
 _WATCHED = (".sql", ".yml", ".yaml", ".csv", ".py", ".md")
@@ -18,6 +26,17 @@ _TOP_FILES = (PROJECT_FILE, "packages.yml", "dependencies.yml", "package-lock.ym
 def nothing(path: str) -> bytes | None:  # noqa: ARG001
     """Reads the files of a project of which only the artifacts are there."""
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class DbtProjectFile:
+    """Name and version of a project, and its folders."""
+
+    name: str = ""
+    version: str | None = None
+    target_path: str = "target"
+    packages_path: str = "dbt_packages"
+    folders: tuple[str, ...] = field(default=tuple(default for _, _, default in FOLDERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +67,33 @@ def target_directory(project: Path, settings: DbtProjectFile, environ: Mapping[s
     return project / (environ.get("DBT_TARGET_PATH") or settings.target_path)
 
 
+def folder_of(project: str) -> str:
+    """A project's directory, as product.yaml writes it, as a folder of the product."""
+    return "" if project in (".", "") else project.strip("/")
+
+
 def newer_file(project: Path, settings: DbtProjectFile, manifest: Path) -> str | None:
     """A file of the project that was changed after the manifest was written; None without one."""
     written = manifest.stat().st_mtime_ns
-    for path in _watched(project, settings):
+    for path in _watched(os.fspath(project), settings):
         try:
-            if path.stat().st_mtime_ns > written:
-                return path.relative_to(project).as_posix()
+            if os.stat(path).st_mtime_ns > written:  # noqa: PTH116
+                return Path(path).relative_to(project).as_posix()
         except OSError:
             continue
     return None
 
 
-def _watched(project: Path, settings: DbtProjectFile) -> Iterator[Path]:
+def _watched(project: str, settings: DbtProjectFile) -> Iterator[str]:
+    # thousands of files are looked at before every check: paths as texts take half the time
     for name in _TOP_FILES:
-        yield project / name
+        yield os.path.join(project, name)  # noqa: PTH118
     for folder in settings.folders:
-        for root, folders, files in os.walk(project / folder):
+        for root, folders, files in os.walk(os.path.join(project, folder)):  # noqa: PTH118
             folders[:] = [name for name in folders if not name.startswith(".")]
             for name in files:
                 if name.endswith(_WATCHED):
-                    yield Path(root) / name
+                    yield f"{root}{os.sep}{name}"
 
 
 def read_artifacts(
@@ -81,14 +106,16 @@ def read_artifacts(
 ) -> Artifacts:
     """The artifacts in a target directory; its manifest has to be there."""
 
-    root = project.resolve()
+    root = os.path.realpath(project)
 
     def read(path: str) -> bytes | None:
-        inside = (project / path).resolve()
-        if not inside.is_relative_to(root):
+        # every model's template is read so: paths as texts take half the time
+        inside = os.path.realpath(os.path.join(root, path))  # noqa: PTH118
+        if not inside.startswith(root.rstrip(os.sep) + os.sep):
             return None
         try:
-            return inside.read_bytes()
+            with open(inside, "rb") as file:  # noqa: PTH123
+                return file.read()
         except OSError:
             return None
 

@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from hansa.core.diagnostic import Diagnostic
+from hansa.projects.dbt.artifacts import FOLDERS, DbtProjectFile
 from hansa.projects.errors import ProductInvalid
 from hansa.projects.yaml_document import YamlInvalid, plain, read_document
-
-PROJECT_FILE = "dbt_project.yml"
-# the key of dbt_project.yml, the older one, and the default
-_FOLDERS = (
-    ("model-paths", "source-paths", "models"),
-    ("macro-paths", "macro-paths", "macros"),
-    ("seed-paths", "data-paths", "seeds"),
-    ("snapshot-paths", "snapshot-paths", "snapshots"),
-    ("test-paths", "test-paths", "tests"),
-    ("analysis-paths", "analysis-paths", "analyses"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class DbtProjectFile:
-    """Name and version of a project, and its folders."""
-
-    name: str = ""
-    version: str | None = None
-    target_path: str = "target"
-    packages_path: str = "dbt_packages"
-    folders: tuple[str, ...] = field(default=tuple(default for _, _, default in _FOLDERS))
 
 
 def read_project_file(data: bytes, file: str) -> DbtProjectFile:
@@ -41,7 +19,7 @@ def read_project_file(data: bytes, file: str) -> DbtProjectFile:
         raise ProductInvalid([finding]) from None
     keys: dict[str, Any] = document if isinstance(document, dict) else {}
     folders: list[str] = []
-    for key, old, default in _FOLDERS:
+    for key, old, default in FOLDERS:
         listed = keys.get(key) or keys.get(old) or [default]
         folders += [str(path) for path in listed] if isinstance(listed, list) else [default]
     version = keys.get("version")

@@ -17,6 +17,7 @@ _COMMA = re.compile(r"\s*,")
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _SILENT = re.compile(r"\{\{-?\s*config\s*\(", re.DOTALL)
 _HOLE = "\0"
+_VISIBLE = re.compile(r"[^\n]")
 _LITERAL = re.compile(f"[^{_HOLE}]+")
 # a longer model is shown by its compiled lines: lining up takes the square of their number
 _LINES_AT_MOST = 5_000
@@ -50,8 +51,8 @@ def lay_out(sql: str, template: str, dialect: str) -> str | None:
     """
     if _HOLE in template:
         return None
-    masked = _masked(template).split("\n")
-    rendered = [line.rstrip() for line in sql.split("\n")]
+    masked = list(map(str.rstrip, _masked(template).split("\n")))
+    rendered = list(map(str.rstrip, sql.split("\n")))
     if max(len(masked), len(rendered)) > _LINES_AT_MOST:
         return None
     lines = _in_place(masked, rendered) or _line_up(masked, rendered)
@@ -71,7 +72,7 @@ def _masked(template: str) -> str:
 
     def mask(found: re.Match[str]) -> str:
         text = found[0]
-        blank = "".join("\n" if letter == "\n" else " " for letter in text)
+        blank = _VISIBLE.sub(" ", text)
         if text.startswith("{{") and not _SILENT.match(text):
             return _HOLE + blank[1:]
         return blank
@@ -84,7 +85,7 @@ def _in_place(masked: Sequence[str], rendered: list[str]) -> list[str] | None:
     if len(masked) != len(rendered):
         return None
     for before, after in zip(masked, rendered, strict=True):
-        if before.rstrip() != after and (
+        if before != after and (
             _HOLE not in before or not _pattern(before.strip()).fullmatch(after.strip())
         ):
             return None
