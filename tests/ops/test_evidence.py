@@ -150,6 +150,46 @@ def test_a_test_counts_when_it_computes_what_changed(
     assert brief(compare(tmp_path, {"tests/totals.yaml": tests}, change)) == expected
 
 
+BY_LINES = """select
+    id,
+    amount,
+    case
+        when amount >= 10 then 'large'
+        else 'small'
+    end as size
+from stg_orders
+"""
+FIRST_ARM = {"models/totals.sql": BY_LINES.replace("10", "20")}
+LAST_ARM = {"models/totals.sql": BY_LINES.replace("'small'", "'little'")}
+NEW_ARM = {
+    "models/totals.sql": BY_LINES.replace("else", "when amount < -9 then 'owed'\n        else")
+}
+NO_ARM = {"models/totals.sql": BY_LINES.replace("    amount,", "    abs(amount) as amount,")}
+BOTH_SIZES = FROM_SOURCE.replace("-5}", "5}").replace(
+    "size: large}]", "size: large}, {id: 2, amount: 5, size: small}]"
+)
+
+
+@pytest.mark.parametrize(
+    ("tests", "change", "expected", "place"),
+    [
+        (FROM_SOURCE, FIRST_ARM, "column_values_changed minor totals.size", None),
+        # the only test's row takes the other arm
+        (FROM_SOURCE, LAST_ARM, "behaviour_unproven major totals.size", "models/totals.sql:6"),
+        (BOTH_SIZES, NEW_ARM, "behaviour_unproven major totals.size", "models/totals.sql:6"),
+        # changed lines that decide nothing are exercised by any row
+        (FROM_SOURCE, NO_ARM, "column_values_changed minor totals.amount", None),
+    ],
+)
+def test_a_test_counts_when_its_rows_reach_the_changed_lines(
+    tmp_path: Path, tests: str, change: dict[str, str], expected: str, place: str | None
+) -> None:
+    result = compare(tmp_path, {"models/totals.sql": BY_LINES, "tests/totals.yaml": tests}, change)
+    assert brief(result) == [expected]
+    (found,) = result.changes
+    assert place is None or f"exercises `{place}` for the values" in (found.hint or "")
+
+
 def test_two_tests_together_exercise_two_changed_models(tmp_path: Path) -> None:
     tests = {"tests/a.yaml": FROM_STAGING, "tests/b.yaml": AMOUNT_ONLY}
     result = compare(tmp_path, tests, STRICTER | HIGHER)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hansa.core.product import Product, UnitTest
@@ -13,6 +14,7 @@ from hansa.ops.sides import LoadedSide
 from hansa.semver.behaviour import Evidence, Outcome, Shown
 
 if TYPE_CHECKING:
+    from hansa.testing.coverage import CoverageRecorder
     from hansa.testing.difference import Difference
     from hansa.testing.runner import TestResult
 
@@ -37,26 +39,46 @@ class _Ran:
     computed: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """The published tests on the new code.
+
+    `changed` holds, for each redefined model, what its changed lines can do: the line of every
+    outcome, and the tests that show it. A model whose changed lines decide nothing has none.
+    """
+
+    ran: tuple[_Ran, ...] = ()
+    changed: Mapping[str, tuple[tuple[int, frozenset[str]], ...]] = field(default_factory=dict)
+
+    def unmet(self, model: str, tests: Collection[str]) -> tuple[int, ...]:
+        """The changed lines of a model with outcomes of which these tests show none at all."""
+        outcomes = self.changed.get(model, ())
+        if any(not shown.isdisjoint(tests) for _, shown in outcomes):
+            return ()
+        return tuple(sorted({line for line, _ in outcomes}))
+
+
 def gather_evidence(old: LoadedSide, new: LoadedSide) -> PublishedEvidence:
     """For each part of a table that differs: whether old tests fail, pass, or do not touch it.
 
     A part is a column's values, or the rows (None). Only tests of tables that may hold
     something else are run, in the sandbox; a test that can no longer run counts as failed.
     A part is exercised when passing tests that look at it (they expect the column; for the
-    rows, they give some) compute every redefined model that makes it differ. A model that a
-    test gives is not computed. That holds until coverage tells exactly.
+    rows, they give some) compute every redefined model that makes it differ, and show one of the
+    outcomes that its changed lines can have, where they have any. A model that a test gives is
+    not computed.
     """
     redefinition = Redefinition(old, new)
     parts = dict(_changed_parts(old, new, redefinition))
     if not parts:
         return PublishedEvidence()
-    ran = list(_run(old, new, parts))
+    trial = _try(old, new, parts, redefinition.reworded)
     evidence = {
-        (table, part): _weigh((table, part), ran, redefinition, new.product)
+        (table, part): _weigh((table, part), trial, redefinition, new.product)
         for table, columns in parts.items()
         for part in columns
     }
-    failed = tuple(one.result for one in ran if one.result.status != PASSED)
+    failed = tuple(one.result for one in trial.ran if one.result.status != PASSED)
     return PublishedEvidence(evidence, failed)
 
 
@@ -75,16 +97,44 @@ def _changed_parts(
             yield table, [None, *shared]
 
 
-def _run(old: LoadedSide, new: LoadedSide, tables: Collection[str]) -> Iterator[_Ran]:
+def _try(
+    old: LoadedSide, new: LoadedSide, tables: Collection[str], reworded: Collection[str]
+) -> _Trial:
     # the database is imported only when there is something to run
+    from hansa.testing.coverage import CoverageRecorder
     from hansa.testing.runner import published_tests, run_tests
 
     tests = [test for test in published_tests(old.product) if test.model in tables]
     if not tests:
-        return
-    report = run_tests(new.product, new.facts, new.interfaces, tests=tests)
-    for test, result in zip(tests, report.results, strict=True):
-        yield _Ran(test, result, _computed(test, new))
+        return _Trial()
+    recorder = CoverageRecorder(new.product, new.facts, new.interfaces, contexts=True)
+    report = run_tests(new.product, new.facts, new.interfaces, tests=tests, observe=recorder)
+    ran = tuple(
+        _Ran(test, result, _computed(test, new))
+        for test, result in zip(tests, report.results, strict=True)
+    )
+    computed = frozenset(name for one in ran for name in one.computed)
+    changed = {name: _outcomes(old, new, recorder, name) for name in computed & set(reworded)}
+    return _Trial(ran, changed)
+
+
+def _outcomes(
+    old: LoadedSide, new: LoadedSide, recorder: CoverageRecorder, name: str
+) -> tuple[tuple[int, frozenset[str]], ...]:
+    """The outcomes that the changed lines of a model can have, and the tests that show them."""
+    from hansa.testing.change_coverage import obligations_on
+    from hansa.testing.changed_lines import new_lines
+    from hansa.testing.coverage import Coverage
+
+    model, before = new.product.models[name], old.product.models.get(name)
+    lines = new_lines("" if before is None else before.sql, model.sql)
+    found = obligations_on(recorder.of_model(name), model.sql, new.product.dialect, lines)
+    return tuple(
+        (one.obligation.line, frozenset(one.tests))
+        for one in found
+        # what nobody can measure tells nothing about the tests
+        if one.status is not Coverage.UNMEASURABLE
+    )
 
 
 def _computed(test: UnitTest, new: LoadedSide) -> frozenset[str]:
@@ -97,20 +147,38 @@ def _computed(test: UnitTest, new: LoadedSide) -> frozenset[str]:
     return frozenset(plan.models)
 
 
-def _weigh(part: Part, ran: Sequence[_Ran], redefinition: Redefinition, product: Product) -> Shown:
+def _weigh(part: Part, trial: _Trial, redefinition: Redefinition, product: Product) -> Shown:
     table, column = part
-    of_table = [one for one in ran if one.test.model == table]
+    of_table = [one for one in trial.ran if one.test.model == table]
     failed = tuple(one.test.name for one in of_table if _fails(one.result, column))
     if failed:
         return Shown(Outcome.FAILED, failed=failed)
     exercising = [one for one in of_table if _looks_at(one.test, column)]
+    names = frozenset(one.test.name for one in exercising)
     computed = frozenset(name for one in exercising for name in one.computed)
     redefined = redefinition.below(table)
     missing = redefined - computed
-    if redefined & computed and not (missing and redefinition.matters(table, column, missing)):
-        return Shown(Outcome.PASSED)
-    paths = (product.models[name].path for name in missing or {table} if name in product.models)
-    return Shown(Outcome.UNEXERCISED, unexercised=tuple(sorted(paths)))
+    if not redefined & computed or (missing and redefinition.matters(table, column, missing)):
+        return Shown(Outcome.UNEXERCISED, unexercised=_places(missing or {table}, product))
+    unmet = {name: lines for name in redefined if (lines := trial.unmet(name, names))}
+    if unmet and redefinition.matters(table, column, frozenset(unmet)):
+        return Shown(Outcome.UNEXERCISED, unexercised=_places(unmet, product, unmet))
+    return Shown(Outcome.PASSED)
+
+
+def _places(
+    models: Iterable[str],
+    product: Product,
+    lines: Mapping[str, Sequence[int]] = MappingProxyType({}),
+) -> tuple[str, ...]:
+    """The files of models, with the lines where some are known."""
+    return tuple(
+        sorted(
+            product.models[name].path + "".join(f":{line}" for line in lines.get(name, ())[:1])
+            for name in models
+            if name in product.models
+        )
+    )
 
 
 def _looks_at(test: UnitTest, column: str | None) -> bool:

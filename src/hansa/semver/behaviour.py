@@ -26,7 +26,8 @@ class Shown:
     """What the published tests show about one part of a table.
 
     `failed` names the tests that fail. `unexercised` are the files of changed models that
-    decide the part and that no passing test computes.
+    decide the part and that no passing test computes, or the first of their changed lines whose
+    outcomes no passing test shows.
     """
 
     outcome: Outcome

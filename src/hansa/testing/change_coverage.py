@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hansa.core.product import Product
 from hansa.sql.coverage.extents import Extents
 from hansa.testing.changed_lines import ChangedFile
-from hansa.testing.coverage import CoverageReport, ModelCoverage, Numbers
+from hansa.testing.coverage import CoverageReport, Measured, ModelCoverage, Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,17 @@ def coverage_of_change(
     return ChangeCoverage(
         since,
         tuple(
-            ChangedModel(change, _narrowed(measured[model.name], model.sql, product, change))
+            ChangedModel(
+                change,
+                # what was left out of the whole model is not counted
+                replace(
+                    measured[model.name],
+                    obligations=obligations_on(
+                        measured[model.name], model.sql, product.dialect, change.lines
+                    ),
+                    excluded=0,
+                ),
+            )
             for change in changes
             if change.path in models
             for model in (models[change.path],)
@@ -52,17 +62,17 @@ def coverage_of_change(
     )
 
 
-def _narrowed(
-    coverage: ModelCoverage, text: str, product: Product, change: ChangedFile
-) -> ModelCoverage:
-    """The obligations whose construct has a changed line; what was left out is not counted."""
+def obligations_on(
+    coverage: ModelCoverage, text: str, dialect: str, lines: frozenset[int]
+) -> tuple[Measured, ...]:
+    """The obligations of a model's `text` whose construct has one of these lines."""
     if not coverage.obligations:
-        return replace(coverage, excluded=0)
-    extents = Extents(text, product.dialect)
+        return ()
+    extents = Extents(text, dialect)
     kept = []
     for one in coverage.obligations:
         extent = extents.of(one.obligation)
         last = extents.line_of(max(extent.start, extent.end - 1))
-        if not change.lines.isdisjoint(range(one.obligation.line, last + 1)):
+        if not lines.isdisjoint(range(one.obligation.line, last + 1)):
             kept.append(one)
-    return replace(coverage, obligations=tuple(kept), excluded=0)
+    return tuple(kept)

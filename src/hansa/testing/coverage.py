@@ -177,11 +177,13 @@ class CoverageRecorder:
         for shown in seen or ():
             self._probes(shown.model).note(shown)
 
+    def of_model(self, name: str) -> ModelCoverage:
+        """What was measured so far of one model."""
+        return self._probes(name).result(self._order)
+
     def report(self, tests: Iterable[UnitTest] | None = None) -> CoverageReport:
         """What was measured so far; `tests` are those that assert columns, all by default."""
-        order = {test.name: number for number, test in enumerate(self._product.tests)}
-        names = sorted(self._product.models)
-        models = tuple(self._probes(name).result(order) for name in names)
+        models = tuple(self.of_model(name) for name in sorted(self._product.models))
         return CoverageReport(models, _asserted(self._product, self._facts, tests))
 
     def _probes(self, name: str) -> _ModelProbes:
@@ -221,6 +223,10 @@ class CoverageRecorder:
 
     def _schema(self, read: Input) -> TableSchema | None:
         return schema_of_input(read, self._product, self._facts.models, self._interfaces)
+
+    @cached_property
+    def _order(self) -> Mapping[str, int]:
+        return {test.name: number for number, test in enumerate(self._product.tests)}
 
     @cached_property
     def _classify(self) -> Callable[[str, str], Input]:
