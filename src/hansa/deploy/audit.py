@@ -81,7 +81,7 @@ class _Audit:
         parents = self._parents(checks)
         broken = {check: self._broken(check, parents) for check in checks}
         wanted = dict.fromkeys([*map(self._column, flags), *broken.values()])
-        counts = ["count(*)", *(f"count(*) FILTER (WHERE {condition})" for condition in wanted)]
+        counts = ["count(*)", *map(_count_where, wanted)]
         try:
             select = f"SELECT {', '.join(counts)} {self._from(parents)}"
             row = self._engine.query(select).rows[0]
@@ -181,7 +181,7 @@ class _Audit:
         )
 
     def _count_of(self, flag: str | None) -> str:
-        return "count(*)" if flag is None else f"count(*) FILTER (WHERE {self._quote(flag)})"
+        return "count(*)" if flag is None else _count_where(self._quote(flag))
 
     def _measure_query(self, check: Check) -> None:
         try:
@@ -292,6 +292,11 @@ class _Audit:
 
     def _list(self, names: Iterable[str]) -> str:
         return ", ".join(self._quote(name) for name in names)
+
+
+def _count_where(condition: str) -> str:
+    # the same as FILTER, for which DuckDB takes three times as long
+    return f"count(CASE WHEN {condition} THEN 1 END)"
 
 
 def _all_columns(checks: Iterable[Check]) -> list[str]:
