@@ -234,6 +234,22 @@ CASES: dict[str, tuple[ContractTable, list[str]]] = {
 }
 
 
+def test_keys_of_one_column_and_of_several_count_alike(engine: Engine) -> None:
+    engine.execute(
+        "CREATE TABLE k AS SELECT * FROM (VALUES"
+        " (1, 'x'), (1, 'y'), (1, NULL), (NULL, 'z'), (NULL, 'z'), (2, 'z')) AS v(a, b)"
+    )
+    keys = [Check("unique", Measure.DUPLICATES, (name,), says="repeats") for name in "ab"]
+    alone = audit(engine, Audited("k", ("main", "k"), tuple(keys))).findings
+    pair = Check("unique", Measure.DUPLICATES, ("a", "b"), says="repeats")
+    together = audit(engine, Audited("k", ("main", "k"), (*keys, pair))).findings
+    assert [found.message for found in alone] == [
+        "`k.a` repeats in 2 of 6 rows: `1`",
+        "`k.b` repeats in 2 of 6 rows: `z`",
+    ]
+    assert together == alone
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_findings(engine: Engine, case: str) -> None:
     table, expected = CASES[case]
