@@ -268,3 +268,14 @@ def test_the_estimate_of_rows(engine: DuckDbEngine) -> None:
     engine.execute("CREATE TABLE t AS SELECT i FROM range(1000) AS r(i)")
     assert engine.estimate("SELECT * FROM t") == 1000
     assert engine.estimate("SELECT i + 1 FROM t ORDER BY 1") == 1000
+
+
+@pytest.mark.parametrize("kind", ["UTINYINT", "INTEGER", "BIGINT", "HUGEINT"])
+def test_dense_whole_numbers_are_counted_by_bits(kind: str) -> None:
+    with open_memory() as engine:
+        engine.execute(f"CREATE TABLE t AS SELECT (i % 200)::{kind} AS x FROM range(900) AS r(i)")
+        extent = engine.query(f"SELECT {engine.extent_sql('x')} FROM t").scalar
+        distinct = engine.distinct_sql("x", extent)
+        assert distinct == "bit_count(bitstring_agg(x, 0, 199))"
+        assert engine.query(f"SELECT {distinct} FROM t").scalar == 200
+        assert engine.distinct_sql("x", extent | {"most": 900 * 64}) == "count(DISTINCT x)"

@@ -58,14 +58,19 @@ class _Audit:
         self._audited = audited
         self._relation = quote_path(audited.path, engine.dialect)
         self._rows: dict[str | None, int] = {}
+        # what is known of columns before their distinct values are counted
+        self._extents: dict[str, Any] = {}
         self._measured: dict[Check, Any] = {}
         self._failed: dict[Check, str] = {}
 
     def outcome(self) -> Outcome:
         checks = tuple(dict.fromkeys(self._audited.checks))
         flags = tuple(dict.fromkeys(check.facet.flag for check in checks if check.facet.flag))
+        duplicates = [c for c in checks if c.measure is Measure.DUPLICATES]
+        if all(map(_is_plain, duplicates)):
+            self._extents = dict.fromkeys(self._column(check.held[0]) for check in duplicates)
         self._measure_rows([c for c in checks if c.measure is Measure.BREACHES], flags)
-        self._measure_duplicates([c for c in checks if c.measure is Measure.DUPLICATES])
+        self._measure_duplicates(duplicates)
         for check in checks:
             if check.measure is Measure.ROWS:
                 self._measured[check] = self._rows[check.facet.flag]
@@ -81,14 +86,18 @@ class _Audit:
         parents = self._parents(checks)
         broken = {check: self._broken(check, parents) for check in checks}
         wanted = dict.fromkeys([*map(self._column, flags), *broken.values()])
-        counts = ["count(*)", *map(_count_where, wanted)]
+        extents = {value: sql for value in self._extents if (sql := self._engine.extent_sql(value))}
+        counts = ["count(*)", *extents.values(), *map(_count_where, wanted)]
         try:
             select = f"SELECT {', '.join(counts)} {self._from(parents)}"
             row = self._engine.query(select).rows[0]
         except StatementFailed as failure:
+            # a type may have no order; nothing hangs on its extent
+            self._extents.clear()
             self._measure_apart(broken, flags, failure)
             return
-        found = dict(zip(wanted, row[1:], strict=True))
+        self._extents |= zip(extents, row[1 : 1 + len(extents)], strict=True)
+        found = dict(zip(wanted, row[1 + len(extents) :], strict=True))
         self._rows = {None: int(row[0])}
         self._rows |= {flag: int(found[self._column(flag)]) for flag in flags}
         self._measured |= {check: found[condition] for check, condition in broken.items()}
@@ -134,10 +143,15 @@ class _Audit:
     def _measure_duplicates(self, checks: Sequence[Check]) -> None:
         if not checks:
             return
-        plain = all(len(check.columns) == 1 and check.facet.flag is None for check in checks)
         try:
+            plain = all(map(_is_plain, checks))
             found = self._count_distinct(checks) if plain else self._group(checks)
         except StatementFailed as failure:
+            if self._extents:
+                # what others write to may have grown since
+                self._extents.clear()
+                self._measure_duplicates(checks)
+                return
             if self._audited.sound:
                 raise
             if len(checks) == 1:
@@ -152,7 +166,10 @@ class _Audit:
         """Surplus rows as known values less distinct ones, which every engine counts quickly."""
         values = {check: self._column(check.held[0]) for check in checks}
         wanted = tuple(dict.fromkeys(values.values()))
-        counts = ", ".join(f"count({value}) - count(DISTINCT {value})" for value in wanted)
+        distinct = {
+            value: self._engine.distinct_sql(value, self._extents.get(value)) for value in wanted
+        }
+        counts = ", ".join(f"count({value}) - {sql}" for value, sql in distinct.items())
         row = self._engine.query(f"SELECT {counts} FROM {self._relation} AS {ALIAS}").rows[0]
         found = dict(zip(wanted, row, strict=True))
         return {check: int(found[value]) for check, value in values.items()}
@@ -307,6 +324,11 @@ class _Audit:
 
     def _list(self, names: Iterable[str]) -> str:
         return ", ".join(self._quote(name) for name in names)
+
+
+def _is_plain(check: Check) -> bool:
+    """Whether a check of duplicates is about the values of one column in all rows."""
+    return len(check.columns) == 1 and check.facet.flag is None
 
 
 def _count_where(condition: str) -> str:

@@ -57,6 +57,10 @@ _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pi
 _threads_lock = threading.Lock()
 _held: dict[tuple[str, str], threading.Lock] = {}
 
+# a table of bits beats a hash table up to here, and takes less memory
+_BITS_A_VALUE = 64
+_EXTENT = ("least", "most", "known")
+
 # what the lock of switching is called; no product has that name
 _SWITCH = ""
 
@@ -356,6 +360,17 @@ class DuckDbEngine:
 
     def matches_sql(self, value: str, pattern: str) -> str:
         return f"regexp_matches({self.text_sql(value)}, {literal(pattern, DIALECT)})"
+
+    def extent_sql(self, value: str) -> str | None:
+        least, most, known = _EXTENT
+        return f"{{'{least}': min({value}), '{most}': max({value}), '{known}': count({value})}}"
+
+    def distinct_sql(self, value: str, extent: Any = None) -> str:
+        least, most, known = (extent[name] for name in _EXTENT) if extent else (None, None, 0)
+        if type(least) is int and type(most) is int and most - least < known * _BITS_A_VALUE:
+            # one bit for each value that there may be: a tenth of the work of a hash table
+            return f"bit_count(bitstring_agg({value}, {least}, {most}))"
+        return f"count(DISTINCT {value})"
 
     def close(self) -> None:
         self._connection.close()

@@ -454,6 +454,14 @@ class PostgresEngine:
     def matches_sql(self, value: str, pattern: str) -> str:
         return f"{self.text_sql(value)} ~ {literal(pattern, DIALECT)}"
 
+    def extent_sql(self, value: str) -> str | None:
+        del value
+        return None
+
+    def distinct_sql(self, value: str, extent: Any = None) -> str:
+        del extent
+        return f"count(DISTINCT {value})"
+
     def close(self) -> None:
         self._connection.close()
 

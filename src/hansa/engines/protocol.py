@@ -283,4 +283,18 @@ class Engine(Protocol):
         """A condition that is true where the SQL expression `value` matches the pattern."""
         ...
 
+    def extent_sql(self, value: str) -> str | None:
+        """An aggregate over `value` whose result lets `distinct_sql` do with less work.
+
+        None where the engine has no use for it.
+        """
+        ...
+
+    def distinct_sql(self, value: str, extent: Any = None) -> str:
+        """An aggregate that counts the distinct values of the SQL expression `value`, but NULL.
+
+        `extent` is what the aggregate of `extent_sql` gave for the same rows, if it was asked.
+        """
+        ...
+
     def close(self) -> None: ...

@@ -365,6 +365,14 @@ class SparkEngine:
     def matches_sql(self, value: str, pattern: str) -> str:
         return f"{self.text_sql(value)} RLIKE {literal(pattern, DIALECT)}"
 
+    def extent_sql(self, value: str) -> str | None:
+        del value
+        return None
+
+    def distinct_sql(self, value: str, extent: Any = None) -> str:
+        del extent
+        return f"count(DISTINCT {value})"
+
     def close(self) -> None:
         if self._place is not None:
             self._place = None

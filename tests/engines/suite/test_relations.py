@@ -229,3 +229,21 @@ def test_a_view_takes_the_place_of_a_table_and_back(engine: Engine, store: str) 
         engine.drop([(store, Relation("wide", RelationKind.TABLE))])
     assert engine.query("SELECT a FROM interface.top").scalar == 4
     assert engine.relations(store) == (Relation("t", RelationKind.TABLE),)
+
+
+@pytest.mark.parametrize(
+    "values",
+    ["1, 2, 2, 7", "-5, NULL, -5, 100000000", "NULL, NULL", "'x', 'y', 'x', NULL", "1.5, 1.5, 2.5"],
+)
+def test_distinct_values_are_counted_with_and_without_their_extent(
+    engine: Engine, values: str
+) -> None:
+    rows = ", ".join(f"({value})" for value in values.split(", "))
+    relation = f"(VALUES {rows}) AS v(x)"
+    expected = engine.query(f"SELECT count(DISTINCT x) FROM {relation}").scalar
+    assert engine.query(f"SELECT {engine.distinct_sql('x')} FROM {relation}").scalar == expected
+    extent = engine.extent_sql("x")
+    if extent is not None:
+        known = engine.query(f"SELECT {extent} FROM {relation}").scalar
+        distinct = engine.distinct_sql("x", known)
+        assert engine.query(f"SELECT {distinct} FROM {relation}").scalar == expected
