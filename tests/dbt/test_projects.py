@@ -59,6 +59,8 @@ def test_check_test_and_coverage_work_in_the_lines_of_templates(
     assert rules(checked.json["findings"]) == ["dbt_unit_test_left_out"]
     tested = hansa("test --coverage --format json", "shop")
     assert tested.code == 0, tested.err
+    (left_out,) = tested.json["warnings"]
+    assert left_out.startswith("the unit test `only_newer_orders_are_added` overrides macros")
     assert {test["name"]: test["status"] for test in tested.json["tests"]} == {
         "a_customer_without_country_is_kept": "passed",
         "customers_with_an_address": "passed",

@@ -15,6 +15,7 @@ from hansa.core.release import Lockfile
 from hansa.errors import InvalidInput, Place
 from hansa.ops.analysis import analyse, prove
 from hansa.ops.dbt import find_artifacts
+from hansa.ops.fixture_sql import select_rows
 from hansa.ops.parquet import read_parquet
 from hansa.ops.progress import Report, silent
 from hansa.ops.releases import OpenedRelease, ReleaseStore
@@ -85,6 +86,7 @@ class Workspace:
             tree,
             require_interface=self.require_interface,
             read_parquet=read_parquet,
+            select_rows=select_rows,
             find_artifacts=self.find_artifacts or self._compiled_project,
         )
 

@@ -18,6 +18,7 @@ from hansa.projects.dbt.artifacts import Artifacts
 from hansa.projects.dbt.errors import DbtManifestMissing
 from hansa.projects.dbt.load import DbtProject, load_dbt_project
 from hansa.projects.dbt.release_files import LaterFiles, release_files
+from hansa.projects.dbt.unit_tests import SelectRows
 from hansa.projects.decoding import Reader
 from hansa.projects.errors import ProductInvalid
 from hansa.projects.fixture_files import FixtureFiles, ReadParquet
@@ -49,19 +50,21 @@ def load_product(
     require_interface: bool = True,
     read_parquet: ReadParquet | None = None,
     find_artifacts: FindArtifacts | None = None,
+    select_rows: SelectRows | None = None,
 ) -> Product:
     """The product that the files describe.
 
     With `require_interface=False` a contract that is missing or lists no tables is accepted,
     for commands that write it. `read_parquet` reads the Parquet fixtures of unit tests;
     without it they are problems. The models of a dbt project come from what `find_artifacts`
-    gives. Raises ProductInvalid with all problems, NotAProduct without product.yaml,
-    DirectoryMissing and FileUnreadable, and what reading artifacts raises.
+    gives, and rows of its tests that have to be computed from `select_rows`. Raises
+    ProductInvalid with all problems, NotAProduct without product.yaml, DirectoryMissing and
+    FileUnreadable, and what reading artifacts raises.
     """
     paths = tree.paths()
     if PRODUCT_FILE not in paths:
         raise tree.missing()
-    loading = _Loading(tree, paths, read_parquet, find_artifacts)
+    loading = _Loading(tree, paths, read_parquet, find_artifacts, select_rows)
     product = loading.product(require_interface)
     if loading.findings:
         raise ProductInvalid(_in_order(loading.findings))
@@ -110,6 +113,7 @@ class _Loading:
     paths: Sequence[str]
     read_parquet: ReadParquet | None = None
     find_artifacts: FindArtifacts | None = None
+    select_rows: SelectRows | None = None
     findings: list[Diagnostic] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
 
@@ -162,7 +166,7 @@ class _Loading:
             raise DbtManifestMissing(self._shown(PRODUCT_FILE), "it cannot be compiled from here")
         required = {requirement.product for requirement in head.requires}
         stated = head.dialect if "dialect" in head.document else None
-        return load_dbt_project(self.find_artifacts(head.dbt), required, stated)
+        return load_dbt_project(self.find_artifacts(head.dbt), required, stated, self.select_rows)
 
     def _with_dbt(self, head: ProductFile, project: DbtProject) -> ProductFile:
         """product.yaml with the sources of the dbt project beside its own."""

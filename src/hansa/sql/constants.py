@@ -10,7 +10,10 @@ from sqlglot import exp
 
 from hansa.core.datatype import Family
 from hansa.errors import HansaError, InvalidInput, Place
+from hansa.sql.mentions import outside_tables
+from hansa.sql.operations import VOLATILE, function_name
 from hansa.sql.parse import parse_select
+from hansa.sql.translation import render
 from hansa.sql.types import parse_type
 
 Row = Mapping[str, Any]
@@ -37,6 +40,19 @@ def constant_rows(sql: str, dialect: str, file: str) -> tuple[Row, ...]:
     """
     reader = _Reader(dialect, file)
     return tuple(reader.rows(parse_select(sql.strip().rstrip(";"), dialect, file)))
+
+
+def lone_select(sql: str, dialect: str, file: str, to_dialect: str) -> str:
+    """A SELECT whose rows are the same wherever and whenever it runs, in another dialect.
+
+    Raises NotConstant where it reads a relation or asks the time or chance, and what parsing
+    raises.
+    """
+    tree = parse_select(sql.strip().rstrip(";"), dialect, file)
+    for node in (*outside_tables(tree), *tree.find_all(exp.Func)):
+        if isinstance(node, exp.Table) or function_name(node) in VOLATILE:
+            raise NotConstant(node.sql(dialect=dialect)[:80], file)
+    return render(tree, dialect, to_dialect)
 
 
 class _Reader:

@@ -34,7 +34,8 @@ _OPERATORS = (
     exp.BitwiseRightShift,
     *_DIVISIONS,
 )
-_VOLATILE = names(
+# what may give something else at every call
+VOLATILE = names(
     "rand randn uuid currentdate currenttime currenttimestamp currentdatetime localtime"
     " localtimestamp now today random setseed nextval currval gen_random_uuid uuidv4 uuidv7"
     " get_current_timestamp get_current_time newid transaction_timestamp statement_timestamp"
@@ -167,7 +168,7 @@ def _rounded(kind: DataType, decimals: int | None) -> DataType:
 
 def read_function(reader: Reader, node: exp.Expr, scope: Scope) -> Value:
     name = function_name(node)
-    if name in _VOLATILE:
+    if name in VOLATILE:
         reader.context.deterministic = False
     if name in ("date_part", "datepart"):
         return _named_date_part(reader, node, scope)

@@ -32,6 +32,8 @@ TEST_TIME_LIMIT = 30.0
 
 _SCHEMA = "test"
 
+_LEFT_OUT = "dbt_unit_test_left_out"
+
 
 class Status(StrEnum):
     """How a test ended: `error` when it could not be run, so that nothing was compared."""
@@ -143,7 +145,11 @@ def run_tests(  # noqa: PLR0913
     if observe is not None:
         for outcome in in_order:
             observe.note(outcome.seen)
-    warnings = dict.fromkeys(warning for outcome in in_order for warning in outcome.warnings)
+    # whoever runs all tests has to hear of those that could not run
+    whole = select == EVERYTHING and tests is None
+    left_out = [one for one in product.notices if whole and one.rule == _LEFT_OUT]
+    given = [warning for outcome in in_order for warning in outcome.warnings]
+    warnings = dict.fromkeys([*left_out, *given])
     results = tuple(outcome.result for outcome in in_order)
     return TestReport(results, tuple(warnings), len(chosen) - len(results))
 

@@ -136,16 +136,16 @@ def _json_text(value: Any) -> str:
         except ValueError:
             return json.dumps(value, ensure_ascii=False)
         return value
-    return json.dumps(_plain(value), ensure_ascii=False)
+    return json.dumps(plain_value(value), ensure_ascii=False)
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """The value in what JSON has: text for dates and the like, NULL for numbers not finite."""
     match value:
         case Mapping():
-            return {_scalar_text(key): _plain(item) for key, item in value.items()}
+            return {_scalar_text(key): plain_value(item) for key, item in value.items()}
         case list() | tuple():
-            return [_plain(item) for item in value]
+            return [plain_value(item) for item in value]
         case bool() | None | str():
             return value
         case int():

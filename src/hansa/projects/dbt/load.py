@@ -17,7 +17,7 @@ from hansa.projects.dbt.guarantees import promised
 from hansa.projects.dbt.manifest import DbtNode, Manifest, decode_manifest
 from hansa.projects.dbt.nodes import Translated, translate_nodes
 from hansa.projects.dbt.source_columns import complete_sources
-from hansa.projects.dbt.unit_tests import translate_unit_tests
+from hansa.projects.dbt.unit_tests import SelectRows, translate_unit_tests
 from hansa.sql.types import parse_type
 
 
@@ -64,12 +64,16 @@ class DbtProject:
 
 
 def load_dbt_project(
-    artifacts: Artifacts, required: Collection[str], dialect: str | None = None
+    artifacts: Artifacts,
+    required: Collection[str],
+    dialect: str | None = None,
+    select_rows: SelectRows | None = None,
 ) -> DbtProject:
     """What the artifacts of a project say.
 
     `required` are the required products: packages of these names are theirs. `dialect` is what
-    product.yaml says, else the adapter tells it. Raises DbtManifestInvalid,
+    product.yaml says, else the adapter tells it. `select_rows` computes rows of unit tests that
+    are written in SQL; without it they have to be constants. Raises DbtManifestInvalid,
     DbtManifestUnsupported, DbtNotCompiled and DbtAdapterUnknown.
     """
     file = artifacts.manifest_file
@@ -79,7 +83,7 @@ def load_dbt_project(
     translated = translate_nodes(manifest, artifacts, catalog, required, spoken)
     complete_sources(translated)
     _declare(manifest, catalog, translated)
-    tests = translate_unit_tests(manifest, artifacts, translated)
+    tests = translate_unit_tests(manifest, artifacts, translated, select_rows)
     return DbtProject(manifest, translated, tests)
 
 

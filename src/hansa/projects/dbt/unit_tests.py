@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hansa.core.diagnostic import Diagnostic, Severity
 from hansa.core.product import Given, UnitTest
-from hansa.errors import InvalidInput, Place
+from hansa.errors import HansaError, Place
 from hansa.projects.dbt.artifacts import Artifacts
 from hansa.projects.dbt.manifest import DbtNode, Fixture, Manifest, Overrides
 from hansa.projects.dbt.manifest import UnitTest as DbtUnitTest
@@ -18,16 +18,23 @@ from hansa.projects.dbt.relations import Target
 
 _THIS = "this"
 
+Row = Mapping[str, Any]
+# Computes the rows of a SELECT in a dialect, from a file; raises HansaError when it cannot.
+SelectRows = Callable[[str, str, str], tuple[Row, ...]]
+
 
 class _NotAnInput(Exception):
     """The input of a unit test names nothing that is known."""
 
 
 def translate_unit_tests(
-    manifest: Manifest, artifacts: Artifacts, translated: Translated
+    manifest: Manifest,
+    artifacts: Artifacts,
+    translated: Translated,
+    select_rows: SelectRows | None = None,
 ) -> tuple[UnitTest, ...]:
     """The unit tests that run on compiled SQL; the others are noted in `translated`."""
-    reader = _Reader(manifest, artifacts, translated)
+    reader = _Reader(manifest, artifacts, translated, select_rows)
     tests: list[UnitTest] = []
     names: dict[str, int] = {}
     for test in sorted(manifest.unit_tests.values(), key=lambda test: test.unique_id):
@@ -45,6 +52,7 @@ class _Reader:
     manifest: Manifest
     artifacts: Artifacts
     translated: Translated
+    select_rows: SelectRows | None
     _by_name: dict[tuple[str, str], list[DbtNode]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,7 +112,7 @@ class _Reader:
         return None
 
     def _rows(self, test: DbtUnitTest, fixture: Fixture) -> tuple[Mapping[str, Any], ...] | None:
-        """The rows of a fixture; None after noting that they cannot be known without a database."""
+        """The rows of a fixture; None after noting that they cannot be known."""
         if not isinstance(fixture.rows, str):
             rows = fixture.rows or []
             if fixture.format == "csv":
@@ -113,17 +121,26 @@ class _Reader:
             return tuple(rows)
         if not fixture.rows.strip():
             return ()
-        # the parser is imported only where rows are SQL
-        from hansa.sql.constants import constant_rows
-
         try:
-            return constant_rows(fixture.rows, self.translated.dialect, test.original_file_path)
-        except InvalidInput as error:
+            return self._selected(fixture.rows, test.original_file_path)
+        except HansaError as error:
             message = (
                 f"the unit test `{test.name}` has a fixture in SQL that cannot be used: {error}"
             )
-            self._note(test, message, "write its rows as constants, or as `dict` or `csv`")
+            hint = "select its rows from nothing but constants, or write them as `dict` or `csv`"
+            self._note(test, message, hint)
             return None
+
+    def _selected(self, sql: str, file: str) -> tuple[Row, ...]:
+        # the parser is imported only where rows are SQL
+        from hansa.sql.constants import NotConstant, constant_rows
+
+        try:
+            return constant_rows(sql, self.translated.dialect, file)
+        except NotConstant:
+            if self.select_rows is None:
+                raise
+            return self.select_rows(sql, self.translated.dialect, file)
 
     def _target(self, text: str) -> Target:
         """What `ref('x')` or `source('a', 'b')` stands for. Raises _NotAnInput."""
