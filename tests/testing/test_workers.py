@@ -10,7 +10,7 @@ import pytest
 
 from hansa.errors import InvalidInput, Place
 from hansa.testing import workers
-from hansa.testing.workers import WorkerEnded, can_fork, spread
+from hansa.testing.workers import WorkerEnded, spread
 
 
 @pytest.fixture(params=["processes", "threads"])
@@ -105,11 +105,3 @@ def test_closing_ends_the_processes(monkeypatch):
     assert time.monotonic() - start < 60
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
-
-
-def test_no_fork_beside_threads_of_libraries(monkeypatch):
-    monkeypatch.setattr(workers.threading, "active_count", lambda: 10_000)
-    assert not can_fork()
-    monkeypatch.undo()
-    monkeypatch.setattr(workers.sys, "platform", "darwin")
-    assert not can_fork()

@@ -9,7 +9,7 @@ from pathlib import Path
 from hansa.core.facts import Fingerprints, Input, ProductFacts
 from hansa.core.product import Product
 from hansa.ops.cache import DiskFacts
-from hansa.ops.forerunners import processes_of, read_ahead
+from hansa.ops.read_ahead import processes_of, read_ahead
 from hansa.sql.analysis import Interface, analyse_product, prove_product
 
 Interfaces = Mapping[str, Interface]

@@ -15,6 +15,7 @@ from hansa.core.product import Product, UnitTest
 from hansa.core.schema import TableSchema
 from hansa.engines.sandbox import DIALECT, open_sandbox
 from hansa.errors import HansaError
+from hansa.processes import cores
 from hansa.sql.analysis import Interface, schema_of_input
 from hansa.sql.canonical import Prover
 from hansa.sql.compile import compile_model
@@ -24,7 +25,7 @@ from hansa.testing.exercise import Exercise
 from hansa.testing.plan import TestPlan
 from hansa.testing.runner import Bench, Status, relation_of, run_tests
 from hansa.testing.trial import Notice, Trial
-from hansa.testing.workers import cores, spread
+from hansa.testing.workers import spread
 
 _MUTANTS_PER_TASK = 24
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 from hansa.engines.sandbox import Sandbox, open_sandbox
 from hansa.errors import HansaError
+from hansa.processes import can_fork, cores
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -46,13 +45,6 @@ class WorkerEnded(HansaError):
     def __str__(self) -> str:
         how = f"by signal {-self.status}" if self.status < 0 else f"with status {self.status}"
         return f"a worker process ended {how} before its work was done"
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def workers_that_pay(tests: int) -> int:
@@ -93,29 +85,14 @@ class Sandboxes:
         self._local.sandbox = None
 
 
-def can_fork() -> bool:
-    """Whether a forked process can go on working.
-
-    It has none of the other threads, so what a library's own threads would do is never done
-    there, and what they had locked stays locked. Python's threads are known to be harmless:
-    they draw progress.
-    """
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        threads = len(list(Path("/proc/self/task").iterdir()))
-    except OSError:
-        return False
-    return threads == threading.active_count()
-
-
 def spread(
     work: Callable[[Item], Result], items: Sequence[Item], workers: int
 ) -> Generator[tuple[int, Result], None, None]:
     """What `work` gives for every item, with the item's number, as it comes.
 
     With one worker, all is done here. Where `can_fork` says so the others are processes, so
-    `work` sees the state of now and what it changes stays there; results travel pickled. Else
+    `work` sees the state of now and what it changes stays there; results travel pickled. They
+    print nothing and end without cleaning up, so threads that draw progress do them no harm. Else
     they are threads, and `work` has to be safe in them. What `work` raises is raised here;
     raises WorkerEnded when a process ends early. Closing the iterator ends all work.
     """

@@ -11,9 +11,9 @@ import pytest
 from tests.conftest import write_files
 
 from hansa.core.product import Product
-from hansa.ops import forerunners
+from hansa.ops import read_ahead as module
 from hansa.ops.cache import DiskFacts
-from hansa.ops.forerunners import processes_of, read_ahead
+from hansa.ops.read_ahead import processes_of, read_ahead
 from hansa.projects.load import load_product
 from hansa.projects.tree import DirectoryTree
 from hansa.sql.analysis import SingleReader, analyse_product, unread_models
@@ -35,7 +35,7 @@ MODELS = {
 
 @pytest.fixture
 def product(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Product:
-    monkeypatch.setattr(forerunners, "FEWEST_MODELS", 2)
+    monkeypatch.setattr(module, "FEWEST_MODELS", 2)
     files = {f"models/{name}.sql": sql for name, sql in MODELS.items()}
     files["product.yaml"] = (
         "name: shop\nowner: {team: shop}\nsources: {raw: {tables: {orders: {relation: a.orders,"
@@ -89,8 +89,9 @@ def test_processes_that_are_killed_cost_nothing_but_time(
     def killed(*arguments: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    monkeypatch.setattr(forerunners.threading, "active_count", lambda: 1)
-    monkeypatch.setattr(forerunners, "_read_for", killed)
+    monkeypatch.setattr(module, "can_fork", lambda: True)
+    monkeypatch.setattr(module.threading, "active_count", lambda: 1)
+    monkeypatch.setattr(module, "_read_for", killed)
     cache = DiskFacts(tmp_path / "facts.db")
     read_ahead(product, {}, cache, 2)
     assert len(unread_models(product, cache)) == len(product.models)
@@ -100,7 +101,7 @@ def test_processes_that_are_killed_cost_nothing_but_time(
 def test_a_process_that_begins_anew_reads_the_same(
     product: Product, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forerunners.threading, "active_count", lambda: 2)
+    monkeypatch.setattr(module.threading, "active_count", lambda: 2)
     cache = DiskFacts(tmp_path / "facts.db")
     read_ahead(product, {}, cache, 2)
     assert unread_models(product, cache) == []
@@ -113,4 +114,4 @@ def test_the_environment_says_how_many(stated: str, expected: int) -> None:
 
 @pytest.mark.parametrize("stated", ["", "many", "-2"])
 def test_as_many_as_cores_otherwise(stated: str) -> None:
-    assert 1 <= processes_of({"HANSA_PROCESSES": stated}) <= forerunners.MOST_PROCESSES
+    assert 1 <= processes_of({"HANSA_PROCESSES": stated}) <= module.MOST_PROCESSES

@@ -9,9 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import multiprocessing
-import os
 import re
-import sys
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +23,7 @@ from hansa.core.facts import ModelFacts
 from hansa.core.product import Product
 from hansa.core.schema import TableSchema
 from hansa.ops.cache import DiskFacts
+from hansa.processes import can_fork, cores
 from hansa.sql.analysis import Interface, SingleReader, unread_models
 
 VARIABLE = "HANSA_PROCESSES"
@@ -44,11 +43,7 @@ def processes_of(environ: Mapping[str, str]) -> int:
     stated = environ.get(VARIABLE, "")
     if stated.isdecimal():
         return max(1, int(stated))
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        cores = os.cpu_count() or 1
-    return min(cores, MOST_PROCESSES)
+    return min(cores(), MOST_PROCESSES)
 
 
 def read_ahead(
@@ -131,8 +126,8 @@ class _Team:
         # what is here already is in use: the processes need not look through it for garbage
         gc.freeze()
         # a forked process has the product and the parser already; where a thread may hold a lock,
-        # or the system's libraries start threads of their own, one has to begin anew
-        forks = sys.platform == "linux" and threading.active_count() == 1
+        # one has to begin anew
+        forks = can_fork() and threading.active_count() == 1
         context: ForkContext | SpawnContext
         context = multiprocessing.get_context("fork") if forks else SpawnContext()
         for _ in range(count):
