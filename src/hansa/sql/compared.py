@@ -39,7 +39,8 @@ class Compared:
 
     `literals` are texts, each of a number, a text or a date, in the order in which they are
     found. Columns that are compared with each other, or made of each other, share them.
-    `equated` are the names that joins and filters hold equal to a name, itself included.
+    `equated` are the names that joins, filters and aliases hold equal to a name, itself
+    included.
     """
 
     literals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -60,6 +61,8 @@ def compared_values(models: Iterable[tuple[str, str, str]]) -> Compared:
             if isinstance(node, exp.Alias) and not isinstance(node.this, exp.Query):
                 for name in _names(node.this):
                     related.join(node.alias.casefold(), name)
+                if isinstance(node.this, exp.Column):
+                    equal.join(node.alias.casefold(), node.this.name.casefold())
     names = {*found, *related.members}
     literals = {
         name: tuple(

@@ -230,7 +230,7 @@ class Bench:
 
     def prepare(self, sandbox: Sandbox, plan: TestPlan) -> list[Diagnostic]:
         """Replace the sandbox's test data by the rows that the test gives."""
-        schemas = {read: self._schema(sandbox, read) for read in plan.inputs}
+        schemas = {read: self.schema(sandbox, read) for read in plan.inputs}
         sandbox.create_schema(_SCHEMA)
         sandbox.freeze(plan.test.frozen_time)
         use_macros(sandbox, self._macros)
@@ -259,7 +259,8 @@ class Bench:
         """Compute the plan's models in their order; gives the relation of the tested one."""
         return [self._models.store(sandbox, name) for name in plan.models][-1]
 
-    def _schema(self, sandbox: Sandbox, read: Input) -> TableSchema | None:
+    def schema(self, sandbox: Sandbox, read: Input) -> TableSchema | None:
+        """The columns of an input; those of a model as DuckDB computes them, if need be."""
         if read not in self._schemas:
             schema = schema_of_input(read, self._product, self._facts.models, self._interfaces)
             if read.kind is InputKind.MODEL and not _is_complete(schema):

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hansa.core.facts import Input, ProductFacts
+from hansa.core.facts import ProductFacts
 from hansa.core.product import Product
 from hansa.engines.sandbox import open_sandbox
 from hansa.sql.analysis import Interface
 from hansa.sql.compared import compared_values
 from hansa.testing.coverage import Coverage, CoverageReport
-from hansa.testing.errors import FixtureColumnsUnknown
-from hansa.testing.generation.domains import domains_of
-from hansa.testing.generation.search import Effort, Found, Search, Shape
+from hansa.testing.generation.drawing import Drawing
+from hansa.testing.generation.search import Effort, Found, Keep, Search
+from hansa.testing.generation.shapes import passed_through, shapes_of
 from hansa.testing.generation.trials import Goal, Output, Rows, Trials
 
 
@@ -61,15 +61,15 @@ def propose_tests(
         goals = _goals(covered, trials.plan.models)
         models = [product.models[name] for name in trials.plan.models]
         compared = compared_values((one.sql, product.dialect, one.path) for one in models)
-        shapes: dict[Input, Shape] = {}
-        for read in sorted(trials.plan.inputs):
-            schema = trials.schema(read)
-            if schema is None or not schema.columns:
-                raise FixtureColumnsUnknown(f"generating tests of `{model}`", str(read), None)
-            interface = interfaces.get(read.group)
-            limits = interface.limits.get(read.name, ()) if interface is not None else ()
-            shapes[read] = Shape(schema, domains_of(schema, limits, compared, trials.admitted))
-        search = Search(trials, shapes, compared, effort)
+        shapes = shapes_of(trials, compared, interfaces, model)
+        keyed = {
+            (read, name)
+            for read, shape in shapes.items()
+            for key in shape.schema.keys
+            for name in key
+        }
+        keep = Keep(frozenset(keyed), passed_through(facts, model))
+        search = Search(trials, Drawing(shapes, compared, effort.seed), keep, effort)
         cases = tuple(_cases(product, trials, search, goals, model))
     met = {goal for case in cases for goal in case.goals}
     missed = tuple(goal for goal in goals if goal not in met)
@@ -91,9 +91,9 @@ def _cases(
 ) -> Iterator[Proposal]:
     taken = {test.name for test in product.tests}
     for found in search.run(goals):
-        output = trials.output(found.rows)
+        output = trials.tested(found.rows)
         # what differs from one time to the next is no expectation
-        if output is None or trials.output(found.rows) != output:
+        if output is None or trials.tested(found.rows) != output:
             continue
         name = _name(found, taken)
         taken.add(name)

@@ -1,21 +1,23 @@
-"""Searches for small rows that show outcomes: at random, and near what showed some."""
+"""Searches for small rows that show outcomes: in many rows at once, and near what showed some."""
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hansa.core.facts import Input
-from hansa.core.schema import TableSchema
-from hansa.sql.compared import Compared
-from hansa.testing.generation.domains import Domain
+from hansa.testing.generation.drawing import Drawing
+from hansa.testing.generation.shrinking import fewest
 from hansa.testing.generation.trials import Goal, Row, Rows, Trials
 
-# So many candidates in a row that show nothing new end the search.
-_IN_VAIN = 400
-_MOST_ROWS = 5
+# Rows for each input, from one candidate to the next. Computing many rows takes hardly longer
+# than computing one, and they show more; few are tried first, as they are made smaller sooner.
+_SIZES = (1, 2, 3, 5, 8, 12, 20, 40, 80, 3, 30, 120, 6, 60)
+# So many candidates in a row that show nothing new end each half of the search.
+_POPULATIONS_IN_VAIN = 2 * len(_SIZES)
+_CHANGES_IN_VAIN = 80
+_POOL = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,14 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """One input: its columns, and the values that are tried for them."""
+class Keep:
+    """Columns that stay in every row: those of keys, and where they are not NULL `shown` ones.
 
-    schema: TableSchema
-    domains: Mapping[str, Domain]
+    A model shows the latter as they are, so it gives something else without them.
+    """
+
+    keyed: frozenset[tuple[Input, str]] = frozenset()
+    shown: frozenset[tuple[Input, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +48,12 @@ class Found:
 
 
 class Search:
-    """Draws candidates by a seed, so that the same seed finds the same rows."""
+    """Finds the same rows for the same seed, unless it runs out of time."""
 
-    def __init__(
-        self, trials: Trials, shapes: Mapping[Input, Shape], compared: Compared, effort: Effort
-    ) -> None:
+    def __init__(self, trials: Trials, drawing: Drawing, keep: Keep, effort: Effort) -> None:
         self._trials = trials
-        self._shapes = shapes
-        self._compared = compared
-        # Proposals are no secret, and the same seed has to give the same ones.
-        self._random = random.Random(effort.seed)
+        self._drawing = drawing
+        self._keep = keep
         self._pool: list[Rows] = []
         self._deadline = time.monotonic() + effort.seconds
         self.out_of_time = False
@@ -60,26 +61,67 @@ class Search:
     def run(self, goals: Collection[Goal]) -> Iterator[Found]:
         """What shows the goals, one construct at a time, until no candidate shows more."""
         left = set(goals)
-        in_vain = 0
-        while left and in_vain < _IN_VAIN and not self._is_late():
-            in_vain += 1
-            rows = self._candidate()
-            shown = self._trials.shown(rows, left)
-            if shown:
-                self._pool.append(rows)
-            while shown & left and not self._is_late():
-                construct = self._construct(shown & left)
-                small = self._shrunk(rows, construct)
-                met = self._trials.shown(small, left)
-                if not met:
-                    break  # asked again it took too long, so it is no case to propose
-                yield Found(small, met)
-                left -= met
-                in_vain = 0
+        for candidates, most in (
+            (self._populations(), _POPULATIONS_IN_VAIN),
+            (self._neighbours(), _CHANGES_IN_VAIN),
+        ):
+            in_vain = 0
+            for rows in candidates:
+                if not left or in_vain >= most or self._is_late():
+                    break
+                in_vain += 1
+                for found in self._tried(rows, left):
+                    left -= found.goals
+                    in_vain = 0
+                    yield found
 
     def _is_late(self) -> bool:
         self.out_of_time = self.out_of_time or time.monotonic() >= self._deadline
         return self.out_of_time
+
+    def _populations(self) -> Iterator[Rows]:
+        yield self._drawing.empty()
+        while True:
+            for size in _SIZES:
+                yield self._drawing.population(size)
+
+    def _neighbours(self) -> Iterator[Rows]:
+        while self._pool:
+            yield self._drawing.changed(self._drawing.choice(self._pool))
+
+    def _tried(self, rows: Rows, left: set[Goal]) -> Iterator[Found]:
+        """The cases that a candidate is good for."""
+        usable = self._computable(rows, left)
+        if usable is None:
+            return
+        rows, shown = usable
+        waiting = set(shown)
+        while waiting and not self._is_late():
+            small = self._shrunk(rows, self._construct(waiting))
+            met = self._trials.shown(small, left) or frozenset()
+            if not met or self._trials.tested(small) is None:
+                return  # asked again it took too long, so it is no case to propose
+            self._pool = [*self._pool[-_POOL:], small]
+            yield Found(small, met)
+            waiting -= met
+            waiting &= left
+
+    def _computable(
+        self, rows: Rows, left: Collection[Goal]
+    ) -> tuple[Rows, frozenset[Goal]] | None:
+        """As many of the rows as can be computed together, and the goals that they show."""
+        shown = self._trials.shown(rows, left)
+        while shown is None and not self._is_late():
+            most = max(len(content) for content in rows.values())
+            if most < 2:
+                return None
+            halves = [_part(rows, 0), _part(rows, 1)]
+            answers = [self._trials.shown(half, left) for half in halves]
+            place = max(
+                (0, 1), key=lambda at: -1 if answers[at] is None else len(answers[at] or ())
+            )
+            rows, shown = halves[place], answers[place]
+        return None if shown is None else (rows, shown)
 
     def _construct(self, goals: Collection[Goal]) -> frozenset[Goal]:
         """The goals of one construct, the first in the text."""
@@ -92,107 +134,62 @@ class Search:
             and (goal.obligation.line, goal.obligation.column, goal.obligation.kind) == place
         )
 
-    def _candidate(self) -> Rows:
-        if self._pool and self._random.random() < 0.6:
-            return self._changed(self._random.choice(self._pool))
-        drawn: dict[Input, tuple[Row, ...]] = {}
-        for read in self._shapes:
-            count = self._random.choice((0, 1, 1, 1, 2, 2, 2, 3, 4))
-            rows: tuple[Row, ...] = ()
-            for _ in range(count):
-                rows = self._with(read, rows, self._row(read, drawn))
-            drawn[read] = rows
-        return drawn
-
-    def _row(self, read: Input, others: Rows) -> Row:
-        return {
-            name: self._value(name, domain, others)
-            for name, domain in self._shapes[read].domains.items()
-        }
-
-    def _value(self, name: str, domain: Domain, others: Rows) -> object:
-        draw = self._random.random()
-        if domain.nullable and draw < 0.12:
-            return None
-        if draw < 0.55:
-            known = self._known(name, others)
-            if known:
-                return self._random.choice(known)
-        if domain.told and self._random.random() < 0.6:
-            return self._random.choice(domain.told)
-        return self._random.choice(domain.values)
-
-    def _known(self, name: str, others: Rows) -> list[object]:
-        """Values that other inputs have in columns that this one may be joined with."""
-        names = self._compared.equated.get(name.casefold(), frozenset({name.casefold()}))
-        return [
-            value
-            for rows in others.values()
-            for row in rows
-            for column, value in row.items()
-            if column.casefold() in names and value is not None
-        ]
-
-    def _with(self, read: Input, rows: tuple[Row, ...], row: Row) -> tuple[Row, ...]:
-        """The rows and one more, unless it repeats a key or there are enough."""
-        for key in self._shapes[read].schema.keys:
-            if any(all(one[name] == row[name] for name in key) for one in rows):
-                return rows
-        return (*rows, row) if len(rows) < _MOST_ROWS else rows
-
-    def _changed(self, rows: Rows) -> Rows:
-        changed = dict(rows)
-        for _ in range(self._random.choice((1, 1, 2, 3))):
-            read = self._random.choice(list(self._shapes))
-            present = changed[read]
-            others = {one: content for one, content in changed.items() if one != read}
-            step = self._random.random()
-            if present and step < 0.5:
-                at = self._random.randrange(len(present))
-                name, domain = self._random.choice(list(self._shapes[read].domains.items()))
-                row = {**present[at], name: self._value(name, domain, others)}
-                changed[read] = self._with(read, (*present[:at], *present[at + 1 :]), row)
-            elif present and step < 0.75:
-                row = dict(self._random.choice(present))
-                for name, domain in self._shapes[read].domains.items():
-                    if self._random.random() < 0.25:
-                        row[name] = self._value(name, domain, others)
-                changed[read] = self._with(read, present, row)
-            elif present and step < 0.85:
-                at = self._random.randrange(len(present))
-                changed[read] = (*present[:at], *present[at + 1 :])
-            else:
-                changed[read] = self._with(read, present, self._row(read, others))
-        return changed
-
     def _shrunk(self, rows: Rows, goals: frozenset[Goal]) -> Rows:
         """As few rows, and of them as few columns, as still show the goals.
 
         A column goes where the model gives the same without it. Out of time, what is small by
         then is taken.
         """
-        small = dict(rows)
-        for read in small:
-            for at in reversed(range(len(small[read]))):
-                if self._is_late():
-                    return small
-                fewer = {**small, read: (*small[read][:at], *small[read][at + 1 :])}
-                if self._trials.shown(fewer, goals) == goals:
-                    small = fewer
+
+        def shows(places: Sequence[tuple[Input, int]]) -> bool:
+            return not self._is_late() and self._trials.shown(_at(rows, places), goals) == goals
+
+        places = [(read, at) for read, content in rows.items() for at in range(len(content))]
+        small = _at(rows, fewest(places, shows))
+        filled = dict.fromkeys(
+            (read, name)
+            for read, content in small.items()
+            for row in content
+            for name, value in row.items()
+            if value is not None
+        )
+        kept = {
+            (read, name)
+            for read, name in filled
+            if (read, name) in self._keep.keyed or (read, name.casefold()) in self._keep.shown
+        }
+        small = _with_columns(small, filled)
         before = self._trials.output(small)
-        for read, shape in self._shapes.items():
-            keyed = {name for key in shape.schema.keys for name in key}
-            for name in shape.domains:
-                if name in keyed or not small[read]:
-                    continue
-                if self._is_late():
-                    return small
-                content = tuple(
-                    {column: value for column, value in row.items() if column != name}
-                    for row in small[read]
-                )
-                without = {**small, read: content}
-                same = self._trials.output(without) == before
-                if same and self._trials.shown(without, goals) == goals:
-                    small = without
-        return small
+
+        def same(others: Sequence[tuple[Input, str]]) -> bool:
+            fewer = _with_columns(small, kept.union(others))
+            return (
+                not self._is_late()
+                and self._trials.output(fewer) == before
+                and self._trials.shown(fewer, goals) == goals
+            )
+
+        others = [column for column in filled if column not in kept]
+        return _with_columns(small, kept.union(fewest(others, same)))
+
+
+def _part(rows: Rows, which: int) -> Rows:
+    """Every second row of each input."""
+    return {read: content[which::2] or content[:1] for read, content in rows.items()}
+
+
+def _at(rows: Rows, places: Iterable[tuple[Input, int]]) -> Rows:
+    kept: dict[Input, list[Row]] = {read: [] for read in rows}
+    for read, at in places:
+        kept[read].append(rows[read][at])
+    return {read: tuple(content) for read, content in kept.items()}
+
+
+def _with_columns(rows: Rows, columns: Container[tuple[Input, str]]) -> Rows:
+    return {
+        read: tuple(
+            {name: value for name, value in row.items() if (read, name) in columns}
+            for row in content
+        )
+        for read, content in rows.items()
+    }

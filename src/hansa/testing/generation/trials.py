@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from hansa.core.contract import ContractColumn
-from hansa.core.facts import Input, ProductFacts
+from hansa.core.facts import Input, InputKind, ProductFacts
 from hansa.core.product import Given, Product, UnitTest
 from hansa.core.schema import Column, TableSchema
-from hansa.engines.sandbox import Sandbox, text_of_column
+from hansa.engines.sandbox import DIALECT, Sandbox, text_of_column
 from hansa.errors import HansaError
 from hansa.sql.analysis import Interface, schema_of_input
 from hansa.sql.coverage import Instrumented, Obligation, Probe, instrument
 from hansa.sql.identifiers import quote_path
 from hansa.sql.references import classify
+from hansa.testing.compiled import CompiledModels
 from hansa.testing.contract_limits import admitted
-from hansa.testing.fixtures import kind_of_type
+from hansa.testing.fixtures import GivenRows, build_table, kind_of_type, store_table
 from hansa.testing.plan import TestPlan
 from hansa.testing.runner import Bench, relation_of
 
@@ -59,6 +60,9 @@ class Trials:
     ) -> None:
         self._sandbox = sandbox
         self._bench = Bench(product, facts, interfaces)
+        self._models = CompiledModels(product, relation_of)
+        # what is in the sandbox now; None when that is not known
+        self._stored: dict[Input, tuple[Row, ...]] | None = None
         self._product = product
         self._facts = facts
         self._interfaces = interfaces
@@ -79,34 +83,77 @@ class Trials:
             return (True,) * len(values)
         return admitted(self._sandbox, limit, kind_of_type(column.type), values)
 
-    def shown(self, rows: Rows, goals: Collection[Goal]) -> frozenset[Goal]:
-        """Which goals the rows show; none when they break a contract or cannot be computed."""
-        plan = self._bench.plan(self._test(rows))
+    def shown(self, rows: Rows, goals: Collection[Goal]) -> frozenset[Goal] | None:
+        """Which goals the rows show; None when they cannot be computed."""
         try:
             with self._sandbox.limited(_TIME_LIMIT):
-                if self._bench.prepare(self._sandbox, plan):
-                    return frozenset()
-                self._bench.compute(self._sandbox, plan)
+                self._load(rows)
                 return frozenset(self._ask(goals))
         except HansaError:
-            return frozenset()
+            return None
 
     def output(self, rows: Rows) -> Output | None:
         """What the model gives for the rows; None when it cannot be computed."""
-        plan = self._bench.plan(self._test(rows))
         try:
             with self._sandbox.limited(_TIME_LIMIT):
-                self._bench.prepare(self._sandbox, plan)
-                relation = self._bench.compute(self._sandbox, plan)
-                return self._read(relation, plan)
+                self._load(rows)
+                return self._read(relation_of(Input(InputKind.MODEL, self._model)), self.plan)
         except HansaError:
             return None
+
+    def tested(self, rows: Rows) -> Output | None:
+        """What the model gives when a test loads the rows anew; None if they break a contract."""
+        plan = self._bench.plan(self._test(rows))
+        self._stored = None
+        try:
+            with self._sandbox.limited(_TIME_LIMIT):
+                if self._bench.prepare(self._sandbox, plan):
+                    return None
+                return self._read(self._bench.compute(self._sandbox, plan), plan)
+        except HansaError:
+            return None
+
+    def _load(self, rows: Rows) -> None:
+        """Store the rows and compute the models, both only where they differ from before.
+
+        Whether the rows keep to contracts is not asked here.
+        """
+        if self._stored is None:
+            self._bench.prepare(self._sandbox, self.plan)
+            self._stored = dict.fromkeys(self.plan.inputs, ())
+        for read in self.plan.inputs:
+            content = rows.get(read, ())
+            if self._stored.get(read) != content:
+                self._drop(read)
+                self._store(read, content)
+                self._stored[read] = content
+        for name in self.plan.models:
+            one = Input(InputKind.MODEL, name)
+            if one not in self._stored:
+                self._models.store(self._sandbox, name)
+                self._stored[one] = ()
+
+    def _store(self, read: Input, content: tuple[Row, ...]) -> None:
+        given = GivenRows("candidate", str(read), content)
+        table = build_table(given, self._bench.schema(self._sandbox, read))
+        store_table(self._sandbox, relation_of(read), table, given)
+
+    def _drop(self, read: Input) -> None:
+        """Forget an input and all models that are computed from it."""
+        assert self._stored is not None
+        gone = {read}
+        for name in self.plan.models:
+            if gone & set(self._facts.models[name].inputs):
+                gone.add(Input(InputKind.MODEL, name))
+        for one in gone & set(self._stored):
+            del self._stored[one]
+            self._sandbox.execute(f"DROP TABLE {quote_path(relation_of(one), DIALECT)}")
 
     def _read(self, relation: tuple[str, ...], plan: TestPlan) -> Output:
         stored = self._sandbox.describe(relation)
         texts = ", ".join(text_of_column(name, kind) for name, kind in stored)
         order = "rowid" if plan.ordering is not None else "ALL"
-        sql = f"SELECT {texts} FROM {quote_path(relation, 'duckdb')} ORDER BY {order}"
+        sql = f"SELECT {texts} FROM {quote_path(relation, DIALECT)} ORDER BY {order}"
         rows = tuple(self._sandbox.query(sql).rows)
         return Output(tuple(name for name, _ in stored), tuple(kind for _, kind in stored), rows)
 
