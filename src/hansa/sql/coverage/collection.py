@@ -60,18 +60,24 @@ class Gathering:
         self.records = records
         self.checks: list[Check] = []
         self.excluded = 0
-        self.aliases: dict[tuple[object, ...], list[exp.Alias]] = {}
+        self.layers: dict[tuple[object, ...], list[list[exp.Alias]]] = {}
+        self._named = 0
         self.skipped_lines: frozenset[int] = frozenset(
             number
             for number, line in enumerate(text.split("\n"), 1)
             if _NO_COVER.search(line.rstrip("\r"))
         )
 
-    def name(self, condition: exp.Expr, scene: Scene) -> exp.Column:
-        """A name for a condition of a scene, by which other conditions of it can refer to it."""
-        aliases = self.aliases.setdefault(scene.key, [])
-        name = exp.to_identifier(f"hansa_c{len(aliases)}", quoted=True)
-        aliases.append(exp.Alias(this=condition.copy(), alias=name))
+    def name(self, body: exp.Expr, scene: Scene, layer: int) -> exp.Column:
+        """A name for a part of conditions of a scene, which a layer of its probe computes.
+
+        Parts refer to names of the layers below; those of layer 0 are computed on the scene.
+        """
+        layers = self.layers.setdefault(scene.key, [])
+        layers += [[] for _ in range(layer + 1 - len(layers))]
+        name = exp.to_identifier(f"hansa_c{self._named}", quoted=True)
+        self._named += 1
+        layers[layer].append(exp.Alias(this=body.copy(), alias=name))
         return exp.Column(this=name.copy())
 
     def add(

@@ -74,6 +74,6 @@ def _instrumented(gathering: Gathering) -> Instrumented:
     for scene, numbers in scenes.values():
         conditions = [checks[ordered[number]].condition for number in numbers]
         asked = [condition for condition in conditions if condition is not None]
-        forms = Forms(scene, asked, gathering.aliases.get(scene.key, ()))
+        forms = Forms(scene, asked, gathering.layers.get(scene.key, ()))
         probes.append(Probe(tuple(numbers), forms))
     return Instrumented(tuple(ordered), tuple(probes), gathering.excluded)

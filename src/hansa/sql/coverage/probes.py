@@ -12,19 +12,20 @@ from hansa.sql.coverage.collection import Scene, Stage
 
 _DIALECT = "duckdb"
 
+Layers = Sequence[Sequence[exp.Alias]]
+
 
 class Forms:
     """Forms of the query that gives one boolean per condition, the plain one first.
 
     Later forms know the names of the select list, or run inside the queries around the scene.
-    Each is written when it is first asked for, and kept. `aliases` are conditions by names
-    that the others refer to. Several threads may ask at once.
+    Each is written when it is first asked for, and kept. `layers` are parts of conditions by
+    names that the others refer to: those of the first are computed on the scene's rows, those
+    of each other one on the rows of the layer before. Several threads may ask at once.
     """
 
-    def __init__(
-        self, scene: Scene, conditions: Sequence[exp.Expr], aliases: Sequence[exp.Alias] = ()
-    ) -> None:
-        self._asked = (scene, conditions, aliases)
+    def __init__(self, scene: Scene, conditions: Sequence[exp.Expr], layers: Layers = ()) -> None:
+        self._asked = (scene, conditions, layers)
         self._made: Iterator[str] = iter(self._write())
         self._texts: list[str] = []
         self._lock = Lock()
@@ -45,18 +46,16 @@ class Forms:
             return self._texts[place]
 
     def _write(self) -> Iterator[str]:
-        scene, conditions, aliases = self._asked
-        for form in _forms(scene, conditions, aliases):
+        scene, conditions, layers = self._asked
+        for form in _forms(scene, conditions, layers):
             yield _with_ctes(form.copy(), scene.query).sql(dialect=_DIALECT, copy=False)
 
 
-def _forms(
-    scene: Scene, conditions: Sequence[exp.Expr], aliases: Sequence[exp.Alias]
-) -> Iterator[exp.Select]:
-    forms = [_ask(scene, conditions, aliases, named=False)]
+def _forms(scene: Scene, conditions: Sequence[exp.Expr], layers: Layers) -> Iterator[exp.Select]:
+    forms = [_ask(scene, conditions, layers, named=False)]
     yield forms[0]
     if isinstance(scene.query, exp.Select) and scene.stage is not Stage.CLOSED:
-        forms.append(_ask(scene, conditions, aliases, named=True))
+        forms.append(_ask(scene, conditions, layers, named=True))
         yield forms[1]
     around = scene.query.find_ancestor(exp.Select)
     while around is not None:
@@ -66,11 +65,17 @@ def _forms(
 
 
 def _ask(
-    scene: Scene, conditions: Sequence[exp.Expr], aliases: Sequence[exp.Alias], *, named: bool
+    scene: Scene, conditions: Sequence[exp.Expr], layers: Layers, *, named: bool
 ) -> exp.Select:
-    names = [f"o{number}" for number in range(len(conditions))]
-    shown: list[exp.Expr] = [alias.copy() for alias in aliases]
-    shown += [_as(condition, name) for condition, name in zip(conditions, names, strict=True)]
+    known = {alias.alias for layer in layers for alias in layer}
+    names = []
+    shown: list[exp.Expr] = [alias.copy() for alias in layers[0]] if layers else []
+    for place, condition in enumerate(conditions):
+        if isinstance(condition, exp.Column) and condition.name in known:
+            names.append(condition.name)
+        else:
+            names.append(f"o{place}")
+            shown.append(_as(condition, names[-1]))
     if scene.stage is Stage.CLOSED:
         inner = exp.Select(expressions=shown)
     else:
@@ -79,6 +84,9 @@ def _ask(
         if named:
             shown = _named_outputs(scene) + shown
         inner.set("expressions", shown)
+    for layer in layers[1:]:
+        above = [exp.Star(), *(alias.copy() for alias in layer)]
+        inner = exp.Select(expressions=above, from_=exp.From(this=derived(inner)))
     return _summary(names, derived(inner))
 
 
@@ -86,12 +94,12 @@ def _summary(names: Sequence[str], relation: exp.Expr) -> exp.Select:
     columns = [
         _as(
             exp.Coalesce(
-                this=exp.LogicalOr(this=exp.column(name, table="hansa_q")),
+                this=exp.LogicalOr(this=exp.column(name, table="hansa_q", quoted=True)),
                 expressions=[exp.Boolean(this=False)],
             ),
-            name,
+            f"o{place}",
         )
-        for name in names
+        for place, name in enumerate(names)
     ]
     return exp.Select(expressions=columns, from_=exp.From(this=relation))
 
