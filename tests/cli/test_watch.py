@@ -134,6 +134,28 @@ def test_a_change_runs_again_what_it_touches(watched: Watched) -> None:
     assert watched.end() == (0, [])
 
 
+def test_coverage_of_all_tests_is_shown_after_every_change(tmp_path: Path) -> None:
+    write_files(tmp_path, PRODUCT_FILES)
+    found = Watched(tmp_path, "--coverage")
+    try:
+        first = found.until("TOTAL")
+        assert "4 passed" in first
+        assert first[-1].split()[1:3] == ["0", "0"]
+        found.write({"models/other.sql": "select id from raw.orders where id > 0\n"})
+        lines = found.until("TOTAL")
+        assert "4 passed" in lines
+        # `id > 0` is true of the only row, so that it is false is missed
+        assert lines[-1].split()[1:3] == ["2", "1"]
+        assert found.end()[0] == 0
+    finally:
+        if found.process.poll() is None:
+            found.process.kill()
+            found.process.wait()
+        assert found.process.stdout is not None
+        found._reader.join(PATIENCE)
+        found.process.stdout.close()
+
+
 def test_watching_is_for_people(tmp_path: Path) -> None:
     write_files(tmp_path, PRODUCT_FILES)
     found = Watched(tmp_path, "--format", "json")

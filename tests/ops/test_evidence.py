@@ -273,3 +273,24 @@ def test_another_source_counts_by_the_tests_that_read_it(
     tmp_path: Path, tests: str, change: dict[str, str], expected: list[str]
 ) -> None:
     assert brief(compare(tmp_path, {"tests/totals.yaml": tests}, change)) == expected
+
+
+def test_old_tests_run_with_the_macros_that_came_with_them(tmp_path: Path) -> None:
+    calling = TOTALS.replace("amount >= 10", "amount >= bound()")
+    old = {
+        "models/totals.sql": calling,
+        "tests/totals.yaml": FROM_SOURCE,
+        "tests/macros.sql": "create macro bound() as 10;\n",
+    }
+    # a macro of the same name that would hide what the test promises, and one that only the
+    # new SQL calls
+    new = {
+        "models/totals.sql": calling.replace("'small'", "lowest()"),
+        "tests/macros.sql": "create macro bound() as 100;\ncreate macro lowest() as 'tiny';\n",
+    }
+    failing = {**new, "models/totals.sql": calling.replace("'large'", "lowest()")}
+
+    assert compare(tmp_path / "kept", old, new).failed_tests == ()
+    assert [one.name for one in compare(tmp_path / "broken", old, failing).failed_tests] == [
+        "from_the_source"
+    ]

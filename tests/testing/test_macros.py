@@ -198,3 +198,28 @@ def test_macros_of_one_product_do_not_reach_another() -> None:
         assert not sandbox.query("SELECT * FROM duckdb_functions() WHERE function_name = 'f'").rows
         use_macros(sandbox, ())
         assert not sandbox.query("SELECT * FROM duckdb_functions() WHERE function_name = 'g'").rows
+
+
+def test_macros_are_published_with_the_tests_that_need_them(tmp_path: Path, hansa: Hansa) -> None:
+    """The test of the release is judged with its macro, whatever the product has meanwhile."""
+    model = ORDERS["models/fct_orders.sql"]
+    staging = ORDERS["models/staging/stg_orders.sql"].replace("amount >= 0", "amount >= smallest()")
+    files = {
+        **ORDERS,
+        "models/staging/stg_orders.sql": staging,
+        "tests/macros.sql": "CREATE MACRO smallest() AS 0;\n",
+    }
+    write_files(tmp_path / "orders", files)
+    assert hansa("publish", "orders").code == 0
+    write_files(
+        tmp_path / "orders",
+        {
+            "models/fct_orders.sql": model + "-- as it was\n",
+            "models/staging/stg_orders.sql": staging.replace("amount >=", "amount + 0 >="),
+            "tests/macros.sql": "CREATE MACRO smallest() AS 1000000;\n",
+        },
+    )
+
+    said = hansa("diff orders@1.0.0 . --format json", "orders").json
+    assert [change["rule"] for change in said["changes"]].count("published_test_failed") == 0
+    assert any(change["table"] == "fct_orders" for change in said["changes"])

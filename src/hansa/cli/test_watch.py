@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hansa.cli.render import print_error, print_lines
 from hansa.cli.test_text import print_results
@@ -15,6 +16,9 @@ from hansa.ops.test import test
 from hansa.ops.watch import Snapshot, take_snapshot, touched_tests
 from hansa.ops.workspace import Workspace
 from hansa.testing.selection import Limits, Selection
+
+if TYPE_CHECKING:
+    from hansa.ops.coverage import Covered
 
 _PAUSE = 0.2
 _SHOWN_FILES = 3
@@ -28,6 +32,8 @@ class Watch:
     selection: Selection
     jobs: int
     limits: Limits
+    # then all selected tests run each time, as the figures are of all of them together
+    coverage: bool = False
     # the last state whose tests ran, and what changed since
     _state: Workspace | None = field(default=None, init=False)
     _changed: frozenset[str] = field(default=frozenset(), init=False)
@@ -79,10 +85,18 @@ class Watch:
         tests = workspace.product.tests
         names = frozenset(one.name for one in tests if self.selection.matches(one))
         chosen = names
-        if self._state is not None:
+        if self._state is not None and not self.coverage:
             touched = touched_tests(self._state, workspace, tuple(self._changed))
             chosen = names & (touched | self._waiting)
-        report = test(workspace, Selection(among=chosen), self.jobs, self.limits)
+        covered: Covered | None = None
+        if self.coverage:
+            from hansa.ops.coverage import test_with_coverage
+
+            report, covered = test_with_coverage(
+                workspace, Selection(among=chosen), self.jobs, self.limits, contexts=False
+            )
+        else:
+            report = test(workspace, Selection(among=chosen), self.jobs, self.limits)
         remember_failed(workspace, report)
         ran = {one.name for one in report.results}
         failed = {one.name for one in report.results if one.status != "passed"}
@@ -93,5 +107,9 @@ class Watch:
             print_results(report)
         else:
             print_lines("no test is touched")
+        if covered is not None:
+            from hansa.cli.coverage import print_coverage
+
+            print_coverage(covered)
         if still:
             print_lines(f"still failing: {', '.join(sorted(still))}", style="red")

@@ -102,13 +102,21 @@ def _try(
 ) -> _Trial:
     # the database is imported only when there is something to run
     from hansa.testing.coverage import CoverageRecorder
+    from hansa.testing.macros import macros_for_tests_of
     from hansa.testing.runner import published_tests, run_tests
 
     tests = [test for test in published_tests(old.product) if test.model in tables]
     if not tests:
         return _Trial()
     recorder = CoverageRecorder(new.product, new.facts, new.interfaces, contexts=True)
-    report = run_tests(new.product, new.facts, new.interfaces, tests=tests, observe=recorder)
+    report = run_tests(
+        new.product,
+        new.facts,
+        new.interfaces,
+        tests=tests,
+        observe=recorder,
+        macros=macros_for_tests_of(old.product, new.product),
+    )
     ran = tuple(
         _Ran(test, result, _computed(test, new))
         for test, result in zip(tests, report.results, strict=True)

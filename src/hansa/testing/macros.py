@@ -24,6 +24,17 @@ def macros_of(product: Product) -> tuple[Macro, ...]:
     return read_macros(text, file)
 
 
+def macros_for_tests_of(published: Product, product: Product) -> tuple[Macro, ...]:
+    """The macros that tests of a release came with, and others that the product has.
+
+    What a release promises was tested with its own. A function that only the product's SQL
+    calls is known from the product alone. Raises MacroInvalid.
+    """
+    own = macros_of(published)
+    known = {macro.name.casefold() for macro in own}
+    return (*own, *(one for one in macros_of(product) if one.name.casefold() not in known))
+
+
 def use_macros(sandbox: Sandbox, macros: tuple[Macro, ...]) -> None:
     """Let SQL in the sandbox call these macros, and no others that were used in it before.
 

@@ -17,6 +17,7 @@ from hansa.core.schema import Column, TableSchema
 from hansa.engines.sandbox import Sandbox
 from hansa.errors import HansaError, Place
 from hansa.sql.analysis import Interface, schema_of_input
+from hansa.sql.macros import Macro
 from hansa.testing.compiled import CompiledModels
 from hansa.testing.contract_limits import limit_warnings
 from hansa.testing.difference import Difference
@@ -111,6 +112,7 @@ def run_tests(  # noqa: PLR0913
     tests: Sequence[UnitTest] | None = None,
     observe: Observer | None = None,
     limits: Limits = NO_LIMITS,
+    macros: tuple[Macro, ...] | None = None,
 ) -> TestReport:
     """Run the product's tests, or `tests` that another version of it published.
 
@@ -119,7 +121,8 @@ def run_tests(  # noqa: PLR0913
     with status `error`; raises MacroInvalid when the product's macros are wrong, WorkerEnded
     when the database takes a process down. Tests of another version may give inputs and
     columns that the product no longer reads. `observe` sees each test whose models were
-    computed. When `limits` end the run, what other workers are at is dropped.
+    computed. When `limits` end the run, what other workers are at is dropped. `macros` are those
+    that SQL may call, the product's own by default.
     """
     chosen = [test for test in (product.tests if tests is None else tests) if select.matches(test)]
     bench = Bench(
@@ -129,6 +132,7 @@ def run_tests(  # noqa: PLR0913
         lenient=tests is not None,
         time_limit=limits.seconds,
         observe=observe,
+        macros=macros,
     )
     ended: dict[int, _Outcome] = {}
     with Sandboxes() as sandboxes:
@@ -173,7 +177,7 @@ def _has_enough_failures(outcomes: Iterable[_Outcome], limit: int) -> bool:
 class Bench:
     """Everything that tests of one product share: compiled SQL and schemas of inputs."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         product: Product,
         facts: ProductFacts,
@@ -182,6 +186,7 @@ class Bench:
         lenient: bool = False,
         time_limit: float | None = None,
         observe: Observer | None = None,
+        macros: tuple[Macro, ...] | None = None,
     ) -> None:
         self._observer = observe
         self._product = product
@@ -190,7 +195,7 @@ class Bench:
         self._lenient = lenient
         self._time_limit = time_limit or product.time_limit or TEST_TIME_LIMIT
         self._models = CompiledModels(product, relation_of)
-        self._macros = macros_of(product)
+        self._macros = macros_of(product) if macros is None else macros
         self._schemas: dict[Input, TableSchema | None] = {}
 
     def run_in(self, sandboxes: Sandboxes, test: UnitTest) -> _Outcome:

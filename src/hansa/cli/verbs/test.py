@@ -127,8 +127,16 @@ def test_verb(
     measured = measured or since is not None
     traced = contexts or wanted.of_coverage
     if watch:
-        alone = not (measured or traced or mutated or junit) and fail_under_mutation is None
-        _watch(ctx, directory, selection, jobs, limits, alone and format is Format.TEXT, last)
+        gates = (fail_under, fail_under_asserted, fail_under_mutation)
+        others = (
+            traced or mutated or junit or since is not None or any(one is not None for one in gates)
+        )
+        if others or format is not Format.TEXT:
+            raise typer.BadParameter(
+                "watching shows the results as text, with --coverage what they cover"
+            )
+        where = directory_of(ctx, directory)
+        _watch(where, selection, jobs, limits, last=last, coverage=coverage)
         return
     if generated is not None:
         _generate(directory_of(ctx, directory), generated, seed, timeout, write, format)
@@ -278,19 +286,16 @@ def _among_last_failed(workspace: Workspace, selection: Selection) -> Selection:
 
 
 def _watch(
-    ctx: typer.Context,
-    directory: Path | None,
+    where: Path,
     selection: Selection,
     jobs: int,
     limits: Limits,
-    alone: bool,
+    *,
     last: bool,
+    coverage: bool,
 ) -> None:
-    if not alone:
-        raise typer.BadParameter("watching shows the results as text, and nothing else")
     from hansa.cli.test_watch import Watch
 
-    where = directory_of(ctx, directory)
     if last:
         selection = _among_last_failed(Workspace(where), selection)
-    Watch(where, selection, jobs, limits).run()
+    Watch(where, selection, jobs, limits, coverage).run()
