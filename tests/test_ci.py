@@ -18,6 +18,8 @@ import yaml
 from tests.conftest import Hansa, write_files
 from tests.products import ORDERS, SALES
 
+from hansa import __version__
+
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted((ROOT / "ci").glob("*.sh"))
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -161,8 +163,82 @@ def test_the_action_of_a_version_is_installed_into_the_path(
     assert (tmp_path / "path").read_text() == f"{tmp_path}/temp/hansa/bin\n"
 
 
+def _given(value: str, event: dict[str, str]) -> str:
+    """What a runner puts in the place of an expression of the action."""
+    return re.sub(r"\$\{\{ (.*?) \}\}", lambda found: event[found[1]], value)
+
+
+def test_the_steps_of_the_action_run_one_after_the_other(
+    changed: Path, runner: dict[str, str]
+) -> None:
+    subprocess.run(["git", "init", "--quiet", str(changed)], check=True)
+    executable(changed / "bin/python3", FAKE_PYTHON)
+    event = {
+        **{f"inputs.{name}": one["default"] for name, one in ACTION["inputs"].items()},
+        "inputs.directory": "orders",
+        "inputs.token": "secret",
+        "github.event.pull_request.number": "7",
+    }
+    del runner["GH_TOKEN"], runner["HANSA_REGISTRY"]
+    event["inputs.registry"] = str(changed / "registry")
+    codes = {}
+    for step in ACTION["runs"]["steps"]:
+        environment = {**runner, "GITHUB_ACTION_PATH": str(ROOT)}
+        for name, value in step.get("env", {}).items():
+            environment[name] = _given(value, event)
+        # as a runner starts the steps of an action
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-euo", "pipefail", "-c", step["run"]],
+            cwd=changed,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        codes[step["name"]] = done.returncode
+        assert "unbound variable" not in done.stderr
+        if "id" in step:
+            for key, value in outputs(runner).items():
+                event[f"steps.{step['id']}.outputs.{key}"] = value
+    assert codes == {"Install hansa": 0, "Check": 1, "Test": 0, "Comment": 0}
+    values = [_given(one["value"], event) for one in ACTION["outputs"].values()]
+    assert all(Path(value).stat().st_size for value in values)
+    comments = json.loads(Path(runner["FAKE_GH"]).read_text())
+    assert "**breaks sales&#64;1.0.0**" in comments[-1]["body"]
+
+
+@pytest.mark.skipif("HANSA_TEST_INSTALL" not in os.environ, reason="downloads all dependencies")
+def test_the_revision_of_the_action_is_installed(tmp_path: Path, runner: dict[str, str]) -> None:
+    del runner["PYTHONPATH"]
+    (tmp_path / "bin/hansa").unlink()
+    done = play("install.sh", tmp_path, runner)
+    assert done.returncode == 0, done.stderr
+    installed = Path((tmp_path / "path").read_text().strip())
+    shown = subprocess.run(
+        [installed / "hansa", "--version"],
+        cwd=tmp_path,
+        env={"PATH": runner["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout == f"hansa {__version__}\n"
+
+
+def test_a_python_that_is_too_old_is_said(tmp_path: Path, runner: dict[str, str]) -> None:
+    executable(tmp_path / "bin/python3", "#!/bin/sh\nexit 1\n")
+    done = play("install.sh", tmp_path, runner)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "error: python3 is missing, or older than 3.11\n"
+        "hint: put actions/setup-python before this action, or take a newer image\n"
+    )
+    assert not (tmp_path / "path").exists()
+
+
 FAKE_PYTHON = """#!/bin/sh
 # makes an environment whose python notes what it is asked
+[ "$1" != -c ] || exit 0
 mkdir -p "$3/bin"
 printf '#!/bin/sh\\necho "$@" >> "$HOME/said"\\n' > "$3/bin/python"
 chmod +x "$3/bin/python"
@@ -222,6 +298,29 @@ def test_the_pipeline_reports_what_gitlab_reads() -> None:
     assert test["junit"] in " ".join(PIPELINE["hansa-test"]["script"])
     assert test["coverage_report"]["path"] in " ".join(PIPELINE["hansa-test"]["script"])
     assert PIPELINE["hansa-test"]["extends"] == PIPELINE["hansa-check"]["extends"] == ".hansa"
+
+
+def test_the_jobs_of_the_pipeline_run(changed: Path, runner: dict[str, str]) -> None:
+    environment = {**runner, **PIPELINE["variables"], "HANSA_DIRECTORY": "orders"}
+    codes = {}
+    for job in ("hansa-check", "hansa-test"):
+        # as a runner joins the lines of a script
+        script = "\n".join(PIPELINE[job]["script"])
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", script],
+            cwd=changed,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        codes[job] = done.returncode
+        if "coverage" in PIPELINE[job]:
+            assert re.search(PIPELINE[job]["coverage"].strip("/"), done.stdout)
+        for report in PIPELINE[job]["artifacts"]["reports"].values():
+            path = report if isinstance(report, str) else report["path"]
+            assert (changed / path).stat().st_size
+    assert codes == {"hansa-check": 1, "hansa-test": 0}
 
 
 def test_findings_are_a_code_quality_report(changed: Path, hansa: Hansa) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from tests.conftest import Hansa
 
 from .manifests import load, manifest, model, source
@@ -311,6 +312,34 @@ def test_how_often_a_model_is_built_is_a_service_level(tmp_path: Path, hansa: Ha
     exported = hansa("contract export --to odcs", shop).out
     assert "frequency" in exported
     assert "element: orders" in exported
+
+
+DAY, HOURS = {"count": 1, "period": "day"}, {"count": 3, "period": "hour"}
+# how dbt writes a limit that nobody set
+UNSET = {"count": None, "period": None}
+
+
+@pytest.mark.parametrize(
+    ("freshness", "level"),
+    [
+        ({"freshness": {"warn_after": HOURS, "error_after": DAY}}, (1, "d")),
+        ({"freshness": {"warn_after": HOURS, "error_after": UNSET, "filter": None}}, (3, "h")),
+        ({"freshness": None, "config": {"freshness": {"error_after": DAY}}}, (1, "d")),
+        ({"freshness": {"warn_after": UNSET, "error_after": UNSET}}, None),
+        ({"freshness": None, "config": {"freshness": None}}, None),
+        ({"freshness": {"error_after": {"count": "{{ days }}", "period": "day"}}}, None),
+    ],
+)
+def test_how_old_a_source_may_be_is_a_service_level(
+    freshness: dict[str, Any], level: tuple[int, str] | None, tmp_path: Path, hansa: Hansa
+) -> None:
+    document = manifest(model("orders", f"select id, kind as size {FROM_RAW}"), ORDERS)
+    for declared in document["sources"].values():
+        declared |= freshness
+    shop = write_project(tmp_path, document, ORDERS_TABLE)
+    exported = yaml.safe_load(hansa("contract export --to odcs", shop).out)
+    found = [(one["value"], one["unit"]) for one in exported.get("slaProperties", [])]
+    assert found == ([] if level is None else [level])
 
 
 def test_a_seed_of_a_package_is_read_where_packages_are_installed(

@@ -173,15 +173,15 @@ class _Reader:
         known = {(level.property, level.element) for level in self.contract.service_levels}
         found = []
         for source in self.manifest.sources.values():
-            limit = source.freshness if isinstance(source.freshness, dict) else {}
-            after = limit.get("error_after") or limit.get("warn_after") or {}
+            # where a source is stale for dbt, it fails; short of that, it warns
+            limit = _period(source.freshness or source.config.freshness, "error_after")
+            limit = limit or _period(source.freshness or source.config.freshness, "warn_after")
             target = self.translated.targets.get(source.unique_id)
-            if target is None or not after.get("count"):
+            if target is None or limit is None:
                 continue
             element = f"{target.group}.{target.name}"
-            unit = _PERIODS.get(str(after.get("period")), str(after.get("period")))
             if ("sourceFreshness", element) not in known:
-                found.append(ServiceLevel("sourceFreshness", after["count"], unit, element))
+                found.append(ServiceLevel("sourceFreshness", *limit, element))
         found += [
             level
             for name, node in self.nodes.items()
@@ -206,12 +206,20 @@ class _Reader:
 
 def _build_frequency(name: str, node: DbtNode) -> list[ServiceLevel]:
     """The time after which a model is built anew when what it reads has new rows."""
-    limit = node.config.freshness if isinstance(node.config.freshness, dict) else {}
-    after = limit.get("build_after")
-    if not isinstance(after, dict) or not after.get("count"):
-        return []
-    unit = _PERIODS.get(str(after.get("period")), str(after.get("period")))
-    return [ServiceLevel("frequency", after["count"], unit, name)]
+    limit = _period(node.config.freshness, "build_after")
+    return [] if limit is None else [ServiceLevel("frequency", *limit, name)]
+
+
+def _period(freshness: Any, key: str) -> tuple[int | float, str] | None:
+    """A number and a unit of dbt's freshness; one that is not set has an empty number."""
+    after = freshness.get(key) if isinstance(freshness, dict) else None
+    if not isinstance(after, dict):
+        return None
+    count = after.get("count")
+    if not isinstance(count, int | float) or isinstance(count, bool) or count <= 0:
+        return None
+    period = str(after.get("period"))
+    return count, _PERIODS.get(period, period)
 
 
 def owner_text(owner: GroupOwner) -> str | None:

@@ -139,6 +139,7 @@ class Source(msgspec.Struct):
     columns: dict[str, Column] = {}
     freshness: Any = None
     loaded_at_field: str | None = None
+    config: Config = msgspec.field(default_factory=Config)
 
 
 class Macro(msgspec.Struct):
