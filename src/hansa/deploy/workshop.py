@@ -154,9 +154,8 @@ class Workshop:
         self._drop(dict.fromkeys(beside, RelationKind.VIEW))
         for built in self.built:
             if built.stored.kind.holds_rows:
-                if state is not None:
-                    self._keep_previous(built, state)
-                self._replace_rows(built)
+                keep = state is not None and self._keep_previous(built, state)
+                self._replace_rows(built, built.stored.relation + PREVIOUS_SUFFIX if keep else None)
         self._built.clear()
         for built in views:
             self.show(built.stored)
@@ -214,13 +213,13 @@ class Workshop:
         self._records.add_pending(self._product, relation)
         return (self.store, relation)
 
-    def _replace_rows(self, built: Built) -> None:
+    def _replace_rows(self, built: Built, keep: str | None) -> None:
         relation = built.stored.relation
         if built.delta is not None and self._engine.records is not None:
             # tables without row changes: all that it will hold is written beside first
             merged = relation + NEW_SUFFIX
             self._engine.create_table((self.store, merged), built.delta.merged_sql())
-            self._engine.replace_table((self.store, relation), merged)
+            self._engine.replace_table((self.store, relation), merged, keep)
             self._drop({relation + DELTA_SUFFIX: RelationKind.TABLE})
             return
         if built.delta is not None:
@@ -228,30 +227,32 @@ class Workshop:
                 self._engine.execute(statement)
             self._drop({relation + DELTA_SUFFIX: RelationKind.TABLE})
             return
-        self._engine.replace_table((self.store, relation), relation + NEW_SUFFIX)
+        self._engine.replace_table((self.store, relation), relation + NEW_SUFFIX, keep)
 
     def _drop(self, relations: Mapping[str, RelationKind]) -> None:
         self._engine.drop([(self.store, Relation(*item)) for item in relations.items()])
 
-    def _keep_previous(self, built: Built, state: TargetState) -> None:
-        """Keep the rows that are to be replaced, under another name."""
+    def _keep_previous(self, built: Built, state: TargetState) -> bool:
+        """Write down what is kept of a table, and keep the rows that new ones replace in it.
+
+        Gives whether the whole table is to be kept when another takes its place.
+        """
         relation = built.stored.relation
         record = state.objects.get((self._product, relation))
         there = {found.name for found in self._engine.relations(self.store)}
         if record is None or relation not in there:
-            return
+            return False
         # where rows cannot be put back one by one, the whole table is kept
         delta = built.delta if self._engine.records is None else None
-        previous = (self.store, relation + PREVIOUS_SUFFIX)
         if delta is not None:
+            previous = (self.store, relation + PREVIOUS_SUFFIX)
             self._engine.create_table(previous, delta.replaced_sql())
             self._copy(relation + DELTA_SUFFIX, relation + TAKEN_SUFFIX)
-        else:
-            self._copy(relation, relation + PREVIOUS_SUFFIX)
         self._records.add_previous(
             self._product,
             PreviousRecord(relation, delta is not None, record.rows, record.bytes, record.built_at),
         )
+        return delta is None
 
     def restore(self, stored: StoredObject, previous: PreviousRecord) -> None:
         """Put the kept rows of a relation in their place again."""

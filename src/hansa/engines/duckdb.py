@@ -326,8 +326,11 @@ class DuckDbEngine:
         self._make_room(path, RelationKind.TABLE)
         self.execute(f"CREATE OR REPLACE VIEW {quote_path(path, DIALECT)} AS {select}")
 
-    def replace_table(self, path: Sequence[str], new: str) -> None:
+    def replace_table(self, path: Sequence[str], new: str, keep: str | None = None) -> None:
         # a view knows its tables by name, so it finds the new one
+        if keep is not None and Relation(path[-1], RelationKind.TABLE) in self.relations(path[-2]):
+            old = quote_path(path, DIALECT)
+            self.execute(f"ALTER TABLE {old} RENAME TO {quote(keep, DIALECT)}")
         self._make_room(path, RelationKind.TABLE, RelationKind.VIEW)
         added = quote_path((*path[:-1], new), DIALECT)
         self.execute(f"ALTER TABLE {added} RENAME TO {quote(path[-1], DIALECT)}")

@@ -365,11 +365,11 @@ class PostgresEngine:
                 self.execute(f"DROP VIEW {quote_path(path, DIALECT)}")
             self.execute(f"CREATE OR REPLACE VIEW {quote_path(path, DIALECT)} AS {select}")
 
-    def replace_table(self, path: Sequence[str], new: str) -> None:
+    def replace_table(self, path: Sequence[str], new: str, keep: str | None = None) -> None:
         with self._transaction_here():
             kind = self._kind(path)
             if kind is RelationKind.TABLE:
-                self._dependents.unhook(path)
+                self._dependents.unhook(path, keep)
             elif kind is RelationKind.VIEW:
                 # it must not hold on to what it reads
                 self._dependents.take_down(path)

@@ -53,13 +53,20 @@ class Dependents:
         self._taken_down: list[View] = []
         # a table that was replaced, by the name that it has until the transaction ends
         self._replaced: dict[str, tuple[str, ...]] = {}
+        # and the name that it has afterwards, if it is not dropped
+        self._kept: dict[str, str] = {}
 
-    def unhook(self, path: Sequence[str]) -> None:
-        """Move a table out of the way; its readers read what takes its name, at the end."""
+    def unhook(self, path: Sequence[str], keep: str | None = None) -> None:
+        """Move a table out of the way; its readers read what takes its name, at the end.
+
+        Then it is dropped, or has the name `keep`.
+        """
         aside = f"hansa_replaced_{self._oid(path)}"
         table = quote_path(path, _DIALECT)
         self._engine.execute(f"ALTER TABLE {table} RENAME TO {quote(aside, _DIALECT)}")
         self._replaced[aside] = tuple(path)
+        if keep is not None:
+            self._kept[aside] = keep
 
     def take_down(self, path: Sequence[str]) -> None:
         """Drop the views that read a view; they are made again at the end."""
@@ -70,7 +77,7 @@ class Dependents:
         self._drop_views(views)
 
     def restore(self) -> None:
-        """Bind what waits to what has the names now, and drop the tables that were replaced."""
+        """Bind what waits to what has the names now, and put away the tables that were replaced."""
         if not (self._replaced or self._taken_down):
             return
         stale = self._below(
@@ -81,13 +88,19 @@ class Dependents:
             if not self._engine.columns(view.path):
                 self._make(view)
         for aside, path in self._replaced.items():
-            self._engine.execute(f"DROP TABLE {quote_path((*path[:-1], aside), _DIALECT)}")
+            table = quote_path((*path[:-1], aside), _DIALECT)
+            if aside in self._kept:
+                name = quote(self._kept[aside], _DIALECT)
+                self._engine.execute(f"ALTER TABLE {table} RENAME TO {name}")
+            else:
+                self._engine.execute(f"DROP TABLE {table}")
         self.forget()
 
     def forget(self) -> None:
         """Nothing waits any more, as the transaction ended."""
         self._taken_down.clear()
         self._replaced.clear()
+        self._kept.clear()
 
     def _drop_views(self, views: Sequence[View]) -> None:
         if views:

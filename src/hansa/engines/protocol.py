@@ -233,11 +233,12 @@ class Engine(Protocol):
         """
         ...
 
-    def replace_table(self, path: Sequence[str], new: str) -> None:
+    def replace_table(self, path: Sequence[str], new: str, keep: str | None = None) -> None:
         """Put the table `new` of the same schema in the place of what is at `path`, if any.
 
         Views over the old one read the new one afterwards, at the latest when the transaction
-        ends.
+        ends. With `keep`, an old table stays under that name instead of being dropped, where it
+        can be read when the transaction has ended; an old view goes all the same.
         """
         ...
 

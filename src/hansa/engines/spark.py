@@ -278,11 +278,17 @@ class SparkEngine:
             self.execute(f"DROP TABLE {quote_path(path, DIALECT)}")
         self.execute(f"CREATE OR REPLACE VIEW {quote_path(path, DIALECT)} AS {select}")
 
-    def replace_table(self, path: Sequence[str], new: str) -> None:
+    def replace_table(self, path: Sequence[str], new: str, keep: str | None = None) -> None:
         # a view knows its tables by name, so it finds the new one
         for found in self.relations(path[-2]):
-            if found.name == path[-1].lower():
+            if found.name != path[-1].lower():
+                continue
+            if keep is None or found.kind is RelationKind.VIEW:
                 self.drop([(path[-2], found)])
+                continue
+            old, kept = quote_path(path, DIALECT), (*path[:-1], keep)
+            self._clear_place(kept)
+            self.execute(f"ALTER TABLE {old} RENAME TO {quote_path(kept, DIALECT)}")
         self._clear_place(path)
         added = quote_path((*path[:-1], new), DIALECT)
         self.execute(f"ALTER TABLE {added} RENAME TO {quote_path(path, DIALECT)}")

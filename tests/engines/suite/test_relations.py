@@ -112,6 +112,29 @@ def test_a_table_takes_the_place_of_another(engine: Engine, store: str) -> None:
     assert [found.name for found in engine.relations(store)] == ["t"]
 
 
+def test_what_was_replaced_can_be_kept_and_put_back(engine: Engine, store: str) -> None:
+    engine.create_schema("interface")
+    engine.create_table((store, "t"), "SELECT 1 AS a")
+    engine.create_view(("interface", "t"), select(engine, (store, "t"), "a"))
+    engine.create_table((store, "t__new"), "SELECT 2 AS a")
+    with engine.switch(("interface",)):
+        engine.replace_table((store, "t"), "t__new", keep="t__prev")
+    assert rows(engine, ("interface", "t")) == [(2,)]
+    assert rows(engine, (store, "t__prev")) == [(1,)]
+    with engine.switch(("interface",)):
+        engine.replace_table((store, "t"), "t__prev")
+    assert rows(engine, ("interface", "t")) == [(1,)]
+    assert [found.name for found in engine.relations(store)] == ["t"]
+    # there is nothing to keep of a view, and of nothing
+    engine.create_view((store, "v"), "SELECT 3 AS a")
+    engine.create_table((store, "v__new"), "SELECT 4 AS a")
+    engine.create_table((store, "w__new"), "SELECT 5 AS a")
+    with engine.switch(("interface",)):
+        engine.replace_table((store, "v"), "v__new", keep="v__prev")
+        engine.replace_table((store, "w"), "w__new", keep="w__prev")
+    assert [found.name for found in engine.relations(store)] == ["t", "v", "w"]
+
+
 def test_a_table_with_other_columns_takes_the_place_of_another(engine: Engine, store: str) -> None:
     engine.create_schema("interface")
     engine.create_table((store, "t"), "SELECT 1 AS a, 2 AS b")
