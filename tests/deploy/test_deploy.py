@@ -12,6 +12,7 @@ from hansa.core.datatype import BIGINT, STRING
 from hansa.core.product import Materialization, SourceTable, Storage
 from hansa.core.schema import Column, TableSchema
 from hansa.deploy.define import Candidate
+from hansa.deploy.definition import StoredObject
 from hansa.deploy.deploy import DeployOptions, deploy
 from hansa.deploy.errors import (
     ForeignObjects,
@@ -24,6 +25,7 @@ from hansa.deploy.errors import (
     StateTooNew,
     TableWithoutModel,
 )
+from hansa.deploy.progress import Listener
 from hansa.deploy.reports import DeployReport, Outcome
 from hansa.deploy.state_store import STATE_FORMAT
 from hansa.engines.protocol import Engine, RelationKind
@@ -205,6 +207,24 @@ def test_a_requirement_must_be_live(engine: Engine, base: Path) -> None:
     put(engine, reference(sql="SELECT 'DL' AS carrier, 'Delta' AS name"))
     with pytest.raises(RequirementNotLive):
         put(engine, consumer)
+
+
+def test_a_requirement_that_goes_while_its_reader_is_built(engine: Engine, base: Path) -> None:
+    old, new = reference(), reference("1.1.0", f"{NAMES} UNION ALL SELECT 'DL', 'Delta'")
+    put(engine, old)
+
+    class Other(Listener):
+        """Another team moves on as soon as the first table is begun."""
+
+        def building(self, item: StoredObject) -> None:
+            if "reference__v1_0_0" in layout(engine):
+                put(engine, new)
+
+    consumer = flights("1.0.0", "flight", base=base, pins=old)
+    with pytest.raises(RequirementNotLive, match="which is not live"):
+        deploy(engine, consumer, listener=Other())
+    assert not {"reference__v1_0_0", "flights__v1_0_0"} & set(layout(engine))
+    put(engine, flights("1.0.0", "flight", base=base, pins=new))
 
 
 def test_a_requirement_must_be_pinned(engine: Engine, base: Path) -> None:

@@ -13,7 +13,7 @@ from hansa.deploy.clock import Clock, clock_of
 from hansa.deploy.construction import Construction
 from hansa.deploy.define import Candidate, Surroundings, define
 from hansa.deploy.definition import Definition
-from hansa.deploy.errors import ReleaseDiffers, RequirementNotLive
+from hansa.deploy.errors import ModelFailed, ModelsFailed, ReleaseDiffers, RequirementNotLive
 from hansa.deploy.fitting import require_lengths
 from hansa.deploy.folding import FoldRefused
 from hansa.deploy.folds import fold_rules, refused
@@ -149,6 +149,7 @@ class _Deployment:
             self._build(planned)
             findings = self._inspect([planned.definition, *planned.companions])
             if has_errors(findings):
+                self._check_requirements(self._records.load())
                 self._workshop.clean()
                 return self._report(Outcome.FAILED, findings=findings)
             return self._publish(planned, findings)
@@ -157,6 +158,9 @@ class _Deployment:
             with suppress(StatementFailed, TargetFailed):
                 done = () if isinstance(error, TargetFailed) else self._workshop.finished
                 self._workshop.clean(keep=done)
+            if isinstance(error, ModelFailed | ModelsFailed | FoldRefused):
+                # nobody keeps a release live for one that is still being built
+                self._check_requirements(self._records.load())
             raise
 
     # -- before anything is touched ------------------------------------------------------
