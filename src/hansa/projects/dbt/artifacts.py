@@ -105,21 +105,8 @@ def read_artifacts(
     shown: str | None = None,
 ) -> Artifacts:
     """The artifacts in a target directory; its manifest has to be there."""
-
-    root = os.path.realpath(project)
-
-    def read(path: str) -> bytes | None:
-        # every model's template is read so: paths as texts take half the time
-        inside = os.path.realpath(os.path.join(root, path))  # noqa: PTH118
-        if not inside.startswith(root.rstrip(os.sep) + os.sep):
-            return None
-        try:
-            with open(inside, "rb") as file:  # noqa: PTH123
-                return file.read()
-        except OSError:
-            return None
-
     catalog = target / CATALOG
+    read = _reader(project)
     return Artifacts(
         (target / MANIFEST).read_bytes(),
         shown or (target / MANIFEST).as_posix(),
@@ -129,3 +116,34 @@ def read_artifacts(
         read,
         described.packages_path.strip("/"),
     )
+
+
+def _reader(project: Path) -> Callable[[str], bytes | None]:
+    """Reads files of a project, never one outside it, whatever links lead there.
+
+    Every model's template is read so: paths as texts, and each folder looked up once, take a
+    third of the time.
+    """
+    root = os.path.realpath(project)
+    inside = root.rstrip(os.sep) + os.sep
+    folders: dict[str, str] = {}
+
+    def read(path: str) -> bytes | None:
+        if "\0" in path:
+            return None
+        folder, _, name = path.rpartition("/")
+        real = folders.get(folder)
+        if real is None:
+            real = folders[folder] = os.path.realpath(os.path.join(root, folder))  # noqa: PTH118
+        file = os.path.join(real, name)  # noqa: PTH118
+        if os.path.islink(file) or name in ("", ".", ".."):  # noqa: PTH114
+            file = os.path.realpath(file)
+        if not file.startswith(inside):
+            return None
+        try:
+            with open(file, "rb", buffering=0) as opened:  # noqa: PTH123
+                return opened.readall()
+        except OSError:
+            return None
+
+    return read
