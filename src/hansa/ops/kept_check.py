@@ -77,7 +77,12 @@ class KeptCheck:
     read: dict[str, str | None] = field(default_factory=dict)
 
     def find_artifacts(self, settings: DbtSettings) -> Artifacts:  # noqa: ARG002
-        return replace(self.artifacts, read=self._noting(self.artifacts.read))
+        given = replace(self.artifacts, read=self._noting(self.artifacts.read))
+        if not given.manifest:
+            given = replace(given, manifest=Path(given.manifest_file).read_bytes())
+        # it may be large: whoever loads the product has it from now on
+        self.artifacts = replace(self.artifacts, manifest=b"")
+        return given
 
     def _noting(self, read: Callable[[str], bytes | None]) -> Callable[[str], bytes | None]:
         def noted(path: str) -> bytes | None:

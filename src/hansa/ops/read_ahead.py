@@ -29,7 +29,8 @@ from hansa.sql.analysis import Interface, SingleReader, unread_models
 VARIABLE = "HANSA_PROCESSES"
 # Fewer models are read before other processes would have begun.
 FEWEST_MODELS = 150
-MOST_PROCESSES = 8
+# Half of a check is work of one process, and every other one takes memory.
+MOST_PROCESSES = 4
 _MOST_AT_ONCE = 16
 # A process is over soon: up to some hundred models it ends before it would have to tidy up.
 _OBJECTS_BETWEEN_COLLECTIONS = 400_000
@@ -39,7 +40,7 @@ _Schemas = dict[str, TableSchema | None]
 
 
 def processes_of(environ: Mapping[str, str]) -> int:
-    """How many processes may read models: what HANSA_PROCESSES says, else as many as cores."""
+    """How many processes may read models: what HANSA_PROCESSES says, else the cores up to four."""
     stated = environ.get(VARIABLE, "")
     if stated.isdecimal():
         return max(1, int(stated))
