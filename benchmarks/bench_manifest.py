@@ -190,7 +190,7 @@ def main() -> None:
     row["at_most_mb"] = MOST_MEGABYTES
     print("  ".join(f"{key}={value:.4g}" for key, value in row.items()))
     document = {
-        "command": "python benchmarks/bench_manifest.py " + " ".join(sys.argv[1:]),
+        "command": " ".join([*_processes(), "python benchmarks/bench_manifest.py", *sys.argv[1:]]),
         "date": time.strftime("%Y-%m-%d"),
         "python": platform.python_version(),
         "hansa": version("hansa"),
@@ -198,6 +198,11 @@ def main() -> None:
         "row": row,
     }
     RESULTS.write_text(json.dumps(document, indent=2) + "\n")
+
+
+def _processes() -> list[str]:
+    stated = os.environ.get("HANSA_PROCESSES")
+    return [f"HANSA_PROCESSES={stated}"] if stated else []
 
 
 if __name__ == "__main__":
