@@ -34,6 +34,10 @@ class Outcome:
 
 Hansa = Callable[..., Outcome]
 
+# the modules of the suite that Spark Connect does in its own way
+BY_CONNECT = ("test_loading.py", "test_locks.py")
+ALL_BY_CONNECT = bool(os.environ.get("HANSA_TEST_CONNECT"))
+
 
 @pytest.fixture
 def hansa(
@@ -104,12 +108,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for a target runs on each engine in turn.
 
     Spark takes seconds where others take moments: it runs the suite of engines, and of deploying
-    what tests/engines/test_spark_deploy.py tells.
+    what tests/engines/test_spark_deploy.py tells. What another way to reach it makes different
+    runs through Spark Connect too, and all of the suite with HANSA_TEST_CONNECT=1.
     """
     said = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
     if "engine_name" in metafunc.fixturenames and "engine_name" not in said:
-        everywhere = metafunc.definition.path.parent.name == "suite"
-        engines = ENGINES if everywhere else ENGINES[:2]
+        path = metafunc.definition.path
+        engines = ENGINES if path.parent.name == "suite" else ENGINES[:2]
+        if path.parent.name == "suite" and (ALL_BY_CONNECT or path.name in BY_CONNECT):
+            engines = (*engines, "connect")
         metafunc.parametrize("engine_name", engines, indirect=True)
 
 

@@ -18,6 +18,9 @@ from hansa.sql.identifiers import quote
 # tests gain from a quick start, and need not survive a power cut
 _JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dderby.system.durability=test"
 
+# for a catalog with Iceberg, which HANSA_TEST_SPARK_ARGS brings in: `--jars … --conf …`
+FORMAT = os.environ.get("HANSA_TEST_SPARK_FORMAT", "parquet")
+
 MISSING = "needs Java 17 or newer, on the PATH or at JAVA_HOME, and pyspark"
 
 
@@ -28,6 +31,13 @@ def missing() -> str | None:
     except ImportError:
         return MISSING
     return None if os.environ.get("JAVA_HOME") or shutil.which("java") else MISSING
+
+
+def serves_connect() -> bool:
+    """Whether the Spark that is installed can serve Spark Connect."""
+    import pyspark
+
+    return int(pyspark.__version__.partition(".")[0]) >= 4
 
 
 class SparkServer:
@@ -43,7 +53,9 @@ class SparkServer:
             "spark.connect.grpc.binding.address": "127.0.0.1",
             "spark.connect.grpc.binding.port": str(self.port),
         }
-        given = " ".join(f"--conf {name}={value}" for name, value in options.items())
+        given = os.environ.get("HANSA_TEST_SPARK_ARGS", "")
+        if serves_connect():
+            given += "".join(f" --conf {name}={value}" for name, value in options.items())
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PYSPARK_SUBMIT_ARGS", f"{given} pyspark-shell")
             patch.setenv("JAVA_TOOL_OPTIONS", _JAVA)
@@ -53,11 +65,13 @@ class SparkServer:
 
     @property
     def local(self) -> str:
-        return f"spark://local/{self.directory}?memory=1g"
+        return f"spark://local/{self.directory}?memory=1g&format={FORMAT}"
 
     @property
     def remote(self) -> str:
-        return f"sc://127.0.0.1:{self.port}"
+        if not serves_connect():
+            pytest.skip("Spark before 4.0 comes without a server of Spark Connect")
+        return f"sc://127.0.0.1:{self.port}?format={FORMAT}"
 
     def clear(self) -> None:
         """Forget everything that a test has made."""

@@ -20,8 +20,15 @@ from hansa.engines.errors import (
     TargetMissing,
     TypeLacking,
 )
+from hansa.engines.protocol import Relation, RelationKind
 from hansa.engines.spark import SparkEngine
 from hansa.engines.spark_errors import read_failure
+from hansa.engines.spark_generations import (
+    all_generations,
+    generations_of,
+    next_generation,
+    shown,
+)
 from hansa.engines.spark_locks import LEASE
 from hansa.engines.spark_notes import Conflict, Notes
 from hansa.engines.targets import hide_secrets, open_target, target_dialect
@@ -113,6 +120,14 @@ def test_a_warehouse_that_another_process_has_open(tmp_path: Path) -> None:
             False,
             "path does not exist: s3a://x",
         ),
+        # as Spark 3.5 says it
+        (
+            "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column or function parameter with name `a`"
+            " cannot be resolved. Did you mean one of the following? [`b`].; line 1 pos 7",
+            "",
+            True,
+            "a column or function parameter with name `a` cannot be resolved",
+        ),
         ("java.lang.OutOfMemoryError: Java heap space\n\tat x.Y", "", False, "java heap space"),
         ('<_Rpc of RPC: status = X\n\tdetails = "Connection refused"\n', "", False, None),
     ],
@@ -181,3 +196,24 @@ def test_statements_fail_in_a_sentence(remote: SparkEngine) -> None:
 def test_types_that_it_lacks(remote: SparkEngine, kind: str) -> None:
     with pytest.raises(TypeLacking):
         remote.type_sql(parse_type(kind, "duckdb"))
+
+
+def test_generations_of_a_table() -> None:
+    tables = {"t__hansa2", "t__hansa10", "t__hansa1", "u", "u__hansa3", "t__hansax", "w__hansa1"}
+    assert generations_of("t", tables) == ["t__hansa1", "t__hansa2", "t__hansa10"]
+    assert next_generation("t", generations_of("t", tables)) == "t__hansa11"
+    assert next_generation("v", []) == "v__hansa1"
+    # what was left of a publication that was killed belongs to nobody yet
+    assert shown({"t", "v"}, tables) == (
+        Relation("t", RelationKind.TABLE),
+        Relation("t__hansax", RelationKind.TABLE),
+        Relation("u", RelationKind.TABLE),
+        Relation("v", RelationKind.VIEW),
+    )
+    assert all_generations(tables) == [
+        "t__hansa1",
+        "t__hansa10",
+        "t__hansa2",
+        "u__hansa3",
+        "w__hansa1",
+    ]

@@ -26,7 +26,8 @@ from hansa.engines.errors import (
 )
 from hansa.engines.protocol import Engine, Relation, RelationColumn, RelationKind, Rows, Size
 from hansa.engines.spark_errors import raising
-from hansa.engines.spark_files import is_remote, read_files, read_remote
+from hansa.engines.spark_files import is_remote, read_files, read_remote, sent
+from hansa.engines.spark_generations import all_generations, generations_of, next_generation, shown
 from hansa.engines.spark_locks import LeaseLocks, Locks, ThreadLocks
 from hansa.engines.spark_notes import Notes, is_note
 from hansa.engines.spark_records import FileShelf, RowRecords, ViewShelf
@@ -198,15 +199,24 @@ class SparkEngine:
 
     def all_relations(self, schema: str) -> tuple[Relation, ...]:
         """The same with what hansa keeps for itself in views."""
-        if not self.has_schema(schema):
+        tables = self._tables(schema)
+        if not tables:
             return ()
-        name = quote(schema, DIALECT)
+        rows = self.query(f"SHOW VIEWS IN {quote(schema, DIALECT)}").rows
+        views = {str(row[1]) for row in rows if not row[2]}
+        return shown(views, tables - views)
+
+    def _generations(self, path: Sequence[str]) -> list[str]:
+        """The tables that hold, or held, the rows of what is published at a path, oldest first."""
+        return generations_of(path[-1].lower(), self._tables(path[-2]))
+
+    def _tables(self, schema: str) -> set[str]:
+        """All tables and views of a schema."""
+        if not self.has_schema(schema):
+            return set()
+        rows = self.query(f"SHOW TABLES IN {quote(schema, DIALECT)}").rows
         # of sessions, not of the schema, are temporary ones
-        views = {row[1] for row in self.query(f"SHOW VIEWS IN {name}").rows if not row[2]}
-        tables = {row[1] for row in self.query(f"SHOW TABLES IN {name}").rows if not row[2]}
-        found = [Relation(str(one), RelationKind.VIEW) for one in views]
-        found += [Relation(str(one), RelationKind.TABLE) for one in tables - views]
-        return tuple(sorted(found))
+        return {str(row[1]) for row in rows if not row[2]}
 
     def columns(self, path: Sequence[str]) -> tuple[RelationColumn, ...]:
         relation = quote_path(path, DIALECT)
@@ -216,7 +226,8 @@ class SparkEngine:
         return self.describe(f"SELECT * FROM {relation}")
 
     def size(self, path: Sequence[str]) -> Size:
-        relation = quote_path(path, DIALECT)
+        held = self._generations(path)
+        relation = quote_path((path[-2], held[-1]) if held else path, DIALECT)
         try:
             # one scan of what the files say of themselves gives both
             files = self.query(
@@ -245,6 +256,8 @@ class SparkEngine:
         self.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema, DIALECT)}")
 
     def drop_schema(self, schema: str) -> None:
+        # a command that was killed while it published may have left some
+        self._drop_tables(schema, all_generations(self._tables(schema)))
         self.execute(f"DROP SCHEMA IF EXISTS {quote(schema, DIALECT)} RESTRICT")
 
     def create_table(self, path: Sequence[str], select: str) -> None:
@@ -266,40 +279,65 @@ class SparkEngine:
     def create_temporary_table(self, name: str, select: str) -> tuple[str, ...]:
         with raising(self.url, select):
             frame = self._session.sql(select)
-            if hasattr(frame, "localCheckpoint"):
+            if self._place is not None:
                 frame = frame.localCheckpoint(eager=True)
-            else:  # the client of Spark Connect 3.5 has no checkpoints
+            else:  # the client of Spark Connect asks for an active session, or has no checkpoints
                 frame = frame.cache()
+                frame.count()
             frame.createOrReplaceTempView(quote(name, DIALECT))
         return (name,)
 
     def create_view(self, path: Sequence[str], select: str) -> None:
-        if Relation(path[-1].lower(), RelationKind.TABLE) in self.relations(path[-2]):
+        held = self._generations(path)
+        if not held and self._is_table(path):
             self.execute(f"DROP TABLE {quote_path(path, DIALECT)}")
-        self.execute(f"CREATE OR REPLACE VIEW {quote_path(path, DIALECT)} AS {select}")
+        self._show(path, select)
+        self._drop_tables(path[-2], held)
+
+    def _is_table(self, path: Sequence[str]) -> bool:
+        return Relation(path[-1].lower(), RelationKind.TABLE) in self.relations(path[-2])
+
+    def _show(self, path: Sequence[str], select: str) -> None:
+        """Make a view, or let it show something else at one moment."""
+        view = quote_path(path, DIALECT)
+        # CREATE OR REPLACE drops the view before it makes it anew
+        there = path[-1].lower() in self._tables(path[-2])
+        self.execute(f"{'ALTER' if there else 'CREATE'} VIEW {view} AS {select}")
 
     def replace_table(self, path: Sequence[str], new: str, keep: str | None = None) -> None:
-        # a view knows its tables by name, so it finds the new one
-        for found in self.relations(path[-2]):
-            if found.name != path[-1].lower():
-                continue
-            if keep is None or found.kind is RelationKind.VIEW:
-                self.drop([(path[-2], found)])
-                continue
-            old, kept = quote_path(path, DIALECT), (*path[:-1], keep)
-            self._clear_place(kept)
-            self.execute(f"ALTER TABLE {old} RENAME TO {quote_path(kept, DIALECT)}")
-        self._clear_place(path)
-        added = quote_path((*path[:-1], new), DIALECT)
-        self.execute(f"ALTER TABLE {added} RENAME TO {quote_path(path, DIALECT)}")
+        # rows get a name that nobody reads, and a view that all read moves there at one moment;
+        # what it showed before stays until the next time, for who is reading it now
+        held = self._generations(path)
+        plain = not held and self._is_table(path)
+        if keep is not None and (held or plain):
+            # a copy, as another name would move the files that readers have open
+            rows = f"SELECT * FROM {quote_path(path, DIALECT)}"
+            self.create_table((*path[:-1], keep), rows)
+        added = (*path[:-1], next_generation(path[-1].lower(), held))
+        self._clear_place(added)
+        source = quote_path((*path[:-1], new), DIALECT)
+        self.execute(f"ALTER TABLE {source} RENAME TO {quote_path(added, DIALECT)}")
+        if plain:
+            self.execute(f"DROP TABLE {quote_path(path, DIALECT)}")
+        self._show(path, f"SELECT * FROM {quote_path(added, DIALECT)}")
+        self._drop_tables(path[-2], held[:-1])
 
     def drop(self, relations: Sequence[tuple[str, Relation]]) -> None:
         # nobody shall meet a view whose table is gone already
         for kind in (RelationKind.VIEW, RelationKind.TABLE):
             for schema, relation in relations:
                 if relation.kind is kind:
-                    name = quote_path((schema, relation.name), DIALECT)
-                    self.execute(f"DROP {kind.value.upper()} {name}")
+                    self._drop(kind, schema, relation.name)
+
+    def _drop(self, kind: RelationKind, schema: str, name: str) -> None:
+        held = self._generations((schema, name)) if kind is RelationKind.TABLE else []
+        word = "VIEW" if held else kind.value.upper()
+        self.execute(f"DROP {word} {quote_path((schema, name), DIALECT)}")
+        self._drop_tables(schema, held)
+
+    def _drop_tables(self, schema: str, names: Sequence[str]) -> None:
+        for name in names:
+            self.execute(f"DROP TABLE {quote_path((schema, name), DIALECT)}")
 
     def load_table(self, path: Sequence[str], source: SourceTable, base: Path) -> None:
         try:
@@ -319,7 +357,7 @@ class SparkEngine:
             if self._place is None:
                 for batch in files.batches():
                     with raising(self.url, source.path or ""):
-                        frame = self._session.createDataFrame(batch)
+                        frame = sent(self._session, batch)
                     self._append(path, frame, "*")
                 return
             with tempfile.TemporaryDirectory(prefix="hansa-") as directory:

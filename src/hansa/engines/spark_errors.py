@@ -22,6 +22,20 @@ _PROXY = re.compile(r"^An error occurred while calling \S+\s*:?\s*")
 _GRPC = re.compile(r'details = "(?P<details>[^"\n]*)')
 
 
+# conditions that are about the statement or its values
+_WRONG = (
+    "PARSE_SYNTAX_ERROR",
+    "TABLE_OR_VIEW_NOT_FOUND",
+    "TABLE_OR_VIEW_ALREADY_EXISTS",
+    "UNRESOLVED_",
+    "CAST_",
+    "DATATYPE_MISMATCH",
+    "DIVIDE_BY_ZERO",
+    "ARITHMETIC_OVERFLOW",
+    "NUMERIC_VALUE_OUT_OF_RANGE",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One failure of Spark: its condition and SQLSTATE where it names them, and a sentence."""
@@ -34,7 +48,8 @@ class Failure:
     def about_statement(self) -> bool:
         if self.condition.startswith(_OUTSIDE):
             return False
-        return self.state.startswith(_INSIDE) or self.condition == "PARSE_SYNTAX_ERROR"
+        # Spark 3.5 tells no SQLSTATE
+        return self.state.startswith(_INSIDE) or self.condition.startswith(_WRONG)
 
 
 def read_failure(error: BaseException) -> Failure:

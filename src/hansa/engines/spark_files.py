@@ -77,6 +77,14 @@ def _column(name: str, kind: DataType) -> str:
             return name
 
 
+def sent(session: Any, batch: Any) -> Any:
+    """An Arrow table as a frame of a Spark elsewhere, where times without a zone stay such."""
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    schema = from_arrow_schema(batch.schema, prefer_timestamp_ntz=True)
+    return session.createDataFrame(batch, schema=schema)
+
+
 def is_remote(source: SourceTable) -> bool:
     """Whether a source's path is an address that Spark itself has to read."""
     return "://" in (source.path or "")
