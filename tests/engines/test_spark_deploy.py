@@ -31,7 +31,7 @@ ROWS = TableSchema(
 )
 
 
-@pytest.fixture(params=["spark", "connect"])
+@pytest.fixture(params=["spark"])
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Target]:
     yield from fresh_target(request, str(request.param), tmp_path)
 
