@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.conftest import ALL_BY_CONNECT
 from tests.deploy.products import TABLE, VIEW, release, table
 from tests.targets import Target, fresh_target
 
@@ -31,7 +32,8 @@ ROWS = TableSchema(
 )
 
 
-@pytest.fixture(params=["spark"])
+# every record there is a view of the catalog, so that a deployment takes minutes
+@pytest.fixture(params=["spark", "connect"] if ALL_BY_CONNECT else ["spark"])
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Target]:
     yield from fresh_target(request, str(request.param), tmp_path)
 
