@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ from tests.targets import ENGINES, Target, fresh_target, mark_gaps
 
 from hansa.cli.app import run
 from hansa.engines.protocol import Engine
+
+# what a shell starts in the background ignores Ctrl-C, and so would all that tests interrupt
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)
