@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hansa.core.product import UnitTest
 from hansa.sql.analysis import analyse_product
-from hansa.testing import coverage, workers
+from hansa.testing import probing, workers
 from hansa.testing.coverage import CoverageRecorder, CoverageReport, Numbers
 from hansa.testing.runner import run_tests
 
@@ -129,7 +129,7 @@ def test_too_deep_a_query_is_never_covered() -> None:
 
 
 def test_what_takes_too_long_to_ask_is_unmeasurable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coverage, "PROBE_TIME_LIMIT", 0.0)
+    monkeypatch.setattr(probing, "PROBE_TIME_LIMIT", 0.0)
     report = cover(BIG)
 
     assert set(shown(report)["shown"].values()) == {"unmeasurable"}

@@ -10,6 +10,7 @@ from hansa.ops.workspace import Workspace
 from hansa.testing import workers
 from hansa.testing.exercise import Exercise
 from hansa.testing.mutation import Fate, MutationReport, Sample, measure_mutation
+from hansa.testing.probing import Probes
 
 PRODUCT = """\
 name: p
@@ -164,7 +165,7 @@ def test_leaving_tests_out_changes_no_fate(tmp_path: Path, monkeypatch: pytest.M
 def test_an_outcome_that_cannot_be_asked_leaves_no_test_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hansa.testing.exercise._answer", lambda *_: None)
+    monkeypatch.setattr(Probes, "answer", lambda *_: None)
     first = a_test("first", "{a: 3, b: xx}", "{a: 3, f: null}")
     report = measure(tmp_path, f"unit_tests:\n{first}", model=ARMS)
     assert all(one.runs == 1 for one in report.models[0].mutants)

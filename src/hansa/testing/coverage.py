@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from itertools import islice
 
 from hansa.core.diagnostic import Diagnostic, Severity
-from hansa.core.facts import Input, ProductFacts
+from hansa.core.facts import ProductFacts
 from hansa.core.product import Product, UnitTest
-from hansa.core.schema import TableSchema
-from hansa.engines.sandbox import Sandbox, SandboxError
+from hansa.engines.sandbox import Sandbox
 from hansa.errors import HansaError, Place
-from hansa.sql.analysis import Interface, schema_of_input
-from hansa.sql.coverage import Instrumented, Obligation, instrument
-from hansa.sql.references import classify
+from hansa.sql.analysis import Interface
+from hansa.sql.coverage import Instrumented, Obligation
+from hansa.testing import probing
 from hansa.testing.plan import TestPlan
-from hansa.testing.runner import published_tests, relation_of
-
-# All probes of one model for one test; fixtures are small, so more means a runaway query.
-PROBE_TIME_LIMIT = 10.0
+from hansa.testing.probing import Probes, Shown
+from hansa.testing.runner import published_tests
 
 # The one obligation of a model whose constructs cannot be told: its kind and outcome.
 _WHOLE = ("query", "measured")
@@ -128,26 +124,10 @@ class CoverageReport:
         return tuple(note for model in self.models for note in model.notes)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What one test shows of one model, in the model's numbers of obligations and probes.
-
-    `forms` holds probes and which of their queries DuckDB could compute, `failed` those of
-    which it can compute none, `late` those for which there was no time.
-    """
-
-    model: str
-    test: str
-    met: tuple[int, ...]
-    forms: tuple[tuple[int, int], ...]
-    failed: tuple[int, ...]
-    late: tuple[int, ...]
-
-
 class CoverageRecorder:
     """Measures obligations while tests run: the observer of `run_tests`.
 
-    Probes are compiled once per model. An obligation that was met is not asked again, unless
+    An obligation that was met is not asked again, unless
     `contexts` wants every test that meets it.
     """
 
@@ -161,41 +141,43 @@ class CoverageRecorder:
     ) -> None:
         self._product = product
         self._facts = facts
-        self._interfaces = interfaces
+        self._probes = Probes(product, facts, interfaces)
         self._contexts = contexts
-        self._models: dict[str, _ModelProbes] = {}
+        self._models: dict[str, _Tally] = {}
 
     def observe(self, sandbox: Sandbox, plan: TestPlan) -> tuple[Shown, ...]:
         """Ask the probes of every model that a test computed."""
         return tuple(
-            self._probes(name).ask(sandbox, plan.test.name, again=self._contexts)
+            self._probes.ask(
+                sandbox, name, plan.test.name, self._tally(name).waiting(again=self._contexts)
+            )
             for name in plan.models
         )
 
     def note(self, seen: Iterable[Shown] | None) -> None:
         """Keep what `observe` gave, here or in another process."""
         for shown in seen or ():
-            self._probes(shown.model).note(shown)
+            self._tally(shown.model).note(shown)
 
     def of_model(self, name: str) -> ModelCoverage:
         """What was measured so far of one model."""
-        return self._probes(name).result(self._order)
+        return self._tally(name).result(self._order)
 
     def report(self, tests: Iterable[UnitTest] | None = None) -> CoverageReport:
         """What was measured so far; `tests` are those that assert columns, all by default."""
         models = tuple(self.of_model(name) for name in sorted(self._product.models))
         return CoverageReport(models, _asserted(self._product, self._facts, tests))
 
-    def _probes(self, name: str) -> _ModelProbes:
+    def _tally(self, name: str) -> _Tally:
         found = self._models.get(name)
         if found is None:
             found = self._models[name] = self._made(name)
         return found
 
-    def _made(self, name: str) -> _ModelProbes:
+    def _made(self, name: str) -> _Tally:
         path = self._product.models[name].path
         try:
-            return _ModelProbes(name, path, self._instrument(name))
+            return _Tally(name, path, self._probes.of(name))
         except HansaError as error:
             reason, place = str(error), error.place
         except RecursionError:
@@ -208,33 +190,15 @@ class CoverageRecorder:
             place=place or Place(path, found.line, found.column),
             severity=Severity.WARNING,
         )
-        return _ModelProbes(name, path, Instrumented((found,)), note)
-
-    def _instrument(self, name: str) -> Instrumented:
-        model = self._product.models[name]
-        return instrument(
-            model.sql,
-            self._product.dialect,
-            model.path,
-            relation_of,
-            self._classify,
-            self._schema,
-        )
-
-    def _schema(self, read: Input) -> TableSchema | None:
-        return schema_of_input(read, self._product, self._facts.models, self._interfaces)
+        return _Tally(name, path, Instrumented((found,)), note)
 
     @cached_property
     def _order(self) -> Mapping[str, int]:
         return {test.name: number for number, test in enumerate(self._product.tests)}
 
-    @cached_property
-    def _classify(self) -> Callable[[str, str], Input]:
-        return classify(self._product)
 
-
-class _ModelProbes:
-    """The probes of one model, and what they showed so far."""
+class _Tally:
+    """What the probes of one model showed so far."""
 
     def __init__(
         self, name: str, path: str, instrumented: Instrumented, note: Diagnostic | None = None
@@ -245,77 +209,28 @@ class _ModelProbes:
         self._notes = [note] if note is not None else []
         self._tests: dict[int, set[str]] = {}
         self._late: set[tuple[str, int]] = set()
-        self._texts: dict[int, str] = {}
-        self._forms: dict[int, int] = {}
+        self._answered: set[int] = set()
         self._failed: set[int] = set()
 
-    def ask(self, sandbox: Sandbox, test: str, *, again: bool) -> Shown:
-        probes = self._instrumented.probes
-        waiting = [
-            at
-            for at, probe in enumerate(probes)
-            if again or any(number not in self._tests for number in probe.obligations)
-        ]
-        met: set[int] = set()
-        forms: dict[int, int] = {}
-        failed: list[int] = []
-        try:
-            with sandbox.limited(PROBE_TIME_LIMIT):
-                while waiting:
-                    at = waiting[0]
-                    form, answer = self._answer(sandbox, at)
-                    if form is None:
-                        failed.append(at)
-                    else:
-                        forms[at] = form
-                    asked = zip(probes[at].obligations, answer, strict=False)
-                    met.update(number for number, yes in asked if yes)
-                    del waiting[0]
-        except HansaError:  # out of time: what was not asked is not known for this test
-            pass
-        return Shown(
-            self._name,
-            test,
-            tuple(sorted(met)),
-            tuple(forms.items()),
-            tuple(failed),
-            tuple(waiting),
-        )
+    def waiting(self, *, again: bool) -> Iterator[int]:
+        """The probes that may show something new; all, when it is to be asked `again`."""
+        for at, probe in enumerate(self._instrumented.probes):
+            if again or any(number not in self._tests for number in probe.obligations):
+                yield at
 
     def note(self, shown: Shown) -> None:
         for number in shown.met:
             self._tests.setdefault(number, set()).add(shown.test)
-        self._forms |= dict(shown.forms)
+        self._answered.update(shown.answered)
         self._failed.update(shown.failed)
         self._late.update((shown.test, at) for at in shown.late)
-
-    def _answer(self, sandbox: Sandbox, at: int) -> tuple[int | None, tuple[bool, ...]]:
-        """The form that DuckDB can compute, None if none, and a boolean for each obligation."""
-        known = self._forms.get(at)
-        for form, text in self._queries(at, known):
-            try:
-                answer = sandbox.query(text).rows[0]
-            except SandboxError:
-                continue
-            self._texts[at] = text
-            return form, answer
-        return known, ()
-
-    def _queries(self, at: int, known: int | None) -> Iterable[tuple[int, str]]:
-        """The forms to try, with their numbers: only the one that is known to be computable."""
-        queries = self._instrumented.probes[at].queries
-        if known is None:
-            return enumerate(queries)
-        if at not in self._texts:
-            self._texts[at] = next(islice(queries, known, None))
-        return ((known, self._texts[at]),)
 
     def result(self, order: Mapping[str, int]) -> ModelCoverage:
         late = {at for _, at in self._late}
         measurable = {
             number
             for at, probe in enumerate(self._instrumented.probes)
-            if (at in self._forms or at not in self._failed) and at not in late
+            if (at in self._answered or at not in self._failed) and at not in late
             for number in probe.obligations
         }
         measured = []
@@ -335,7 +250,7 @@ class _ModelProbes:
             yield Diagnostic(
                 "coverage_out_of_time",
                 f"what test `{test}` shows of model `{self._name}` took more than "
-                f"{PROBE_TIME_LIMIT:g} seconds to measure",
+                f"{probing.PROBE_TIME_LIMIT:g} seconds to measure",
                 hint="give the test fewer rows; what was not asked counts as not measurable",
                 place=Place(self._path),
                 severity=Severity.WARNING,

@@ -13,13 +13,13 @@ from hansa.core.schema import Column, TableSchema
 from hansa.engines.sandbox import DIALECT, Sandbox, text_of_column
 from hansa.errors import HansaError
 from hansa.sql.analysis import Interface, schema_of_input
-from hansa.sql.coverage import Instrumented, Obligation, Probe, instrument
+from hansa.sql.coverage import Obligation
 from hansa.sql.identifiers import quote_path
-from hansa.sql.references import classify
 from hansa.testing.compiled import CompiledModels
 from hansa.testing.contract_limits import admitted
 from hansa.testing.fixtures import GivenRows, build_table, kind_of_type, store_table
 from hansa.testing.plan import TestPlan
+from hansa.testing.probing import Probes
 from hansa.testing.runner import Bench, relation_of
 
 # A candidate has a handful of rows; what takes longer is no test that anybody wants.
@@ -67,8 +67,7 @@ class Trials:
         self._facts = facts
         self._interfaces = interfaces
         self._model = model
-        self._forms: dict[tuple[str, Probe], str | None] = {}
-        self._instrumented: dict[str, Instrumented] = {}
+        self._probes = Probes(product, facts, interfaces)
         self.plan = self._bench.plan(self._test({}))
 
     def schema(self, read: Input) -> TableSchema | None:
@@ -165,34 +164,16 @@ class Trials:
         wanted = {(goal.model, goal.number): goal for goal in goals}
         found: set[Goal] = set()
         for model in {goal.model for goal in goals}:
-            for probe in self._instrument(model).probes:
+            for at, probe in enumerate(self._probes.of(model).probes):
                 asked = [(model, number) for number in probe.obligations]
                 if any(one in wanted for one in asked):
-                    answer = self._answer(model, probe) or ()
+                    answer = self._answer(model, at)
                     shown = zip(asked, answer, strict=False)
                     found |= {wanted[one] for one, met in shown if met and one in wanted}
         return found
 
-    def _answer(self, model: str, probe: Probe) -> tuple[bool, ...] | None:
-        known = self._forms.get((model, probe))
-        for query in [known] if known else probe.queries:
-            try:
-                answer = self._sandbox.query(query).rows[0]
-            except HansaError:
-                continue
-            self._forms[model, probe] = query
-            return answer
-        return None
-
-    def _instrument(self, model: str) -> Instrumented:
-        if model not in self._instrumented:
-            one = self._product.models[model]
-            self._instrumented[model] = instrument(
-                one.sql,
-                self._product.dialect,
-                one.path,
-                relation_of,
-                classify(self._product),
-                self.schema,
-            )
-        return self._instrumented[model]
+    def _answer(self, model: str, probe: int) -> tuple[bool, ...]:
+        try:
+            return self._probes.answer(self._sandbox, model, probe) or ()
+        except HansaError:
+            return ()  # out of time: what was shown until then counts
