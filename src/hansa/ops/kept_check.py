@@ -120,9 +120,9 @@ def find_kept_check(
     Raises what finding its artifacts raises.
     """
     last = _last(directory)
-    unchanged = None if last is None else _unchanged(directory, last, environ)
-    if unchanged is not None:
-        return unchanged
+    current = None if last is None else _current(directory, last, environ)
+    if current is not None:
+        return current
     # what reads files anew is imported when it is needed: a check that has nothing to do is quick
     from hansa.ops.dbt import describe_project, find_artifacts
     from hansa.projects.decoding import Reader
@@ -145,12 +145,15 @@ def find_kept_check(
 def find_unchanged(directory: Path, environ: Mapping[str, str]) -> CheckResult | None:
     """What the last check found, while all files are as they were then; None otherwise."""
     last = _last(directory)
-    kept = None if last is None else _unchanged(directory, last, environ)
-    return None if kept is None else kept.result
+    current = None if last is None else _current(directory, last, environ)
+    return None if current is None else current.result
 
 
-def _unchanged(directory: Path, last: _Kept, environ: Mapping[str, str]) -> KeptCheck | None:
-    """The last check as long as all files are as they were; None when something is to be read."""
+def _current(directory: Path, last: _Kept, environ: Mapping[str, str]) -> KeptCheck | None:
+    """The project as its files describe it still, with the last findings if they hold.
+
+    None when what describes it changed, or dbt has to compile it first.
+    """
     if _head(directory, last.project) != last.head:
         return None
     project = directory / last.project
@@ -161,7 +164,7 @@ def _unchanged(directory: Path, last: _Kept, environ: Mapping[str, str]) -> Kept
     artifacts = read_artifacts(project, target, last.described, folder=folder_of(last.project))
     kept = KeptCheck(directory, last.project, last.described, artifacts, _key(directory, artifacts))
     kept.result = _result(kept, last)
-    return kept if kept.result is not None else None
+    return kept
 
 
 def _head(directory: Path, project: str) -> str:
