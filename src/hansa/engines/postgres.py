@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hansa.core.datatype import DataType, Family
+from hansa.core.datatype import DataType
 from hansa.core.product import SourceTable
 from hansa.engines.errors import (
     StatementFailed,
@@ -21,7 +21,6 @@ from hansa.engines.errors import (
     TargetBusy,
     TargetFailed,
     TargetUnreachable,
-    TypeLacking,
 )
 from hansa.engines.postgres_errors import clean, raising
 from hansa.engines.postgres_files import read_files
@@ -36,8 +35,8 @@ from hansa.engines.protocol import (
     Rows,
     Size,
 )
+from hansa.engines.type_words import exact_type_sql
 from hansa.sql.identifiers import literal, quote, quote_path
-from hansa.sql.types import InvalidType, parse_type, type_sql
 
 if TYPE_CHECKING:
     import psycopg
@@ -435,18 +434,7 @@ class PostgresEngine:
         raise NotImplementedError("the server does not see the files of whoever runs hansa")
 
     def type_sql(self, type: DataType) -> str:  # noqa: A002
-        whole = type.family is Family.INTEGER
-        if whole and not (type.signed and type.bits in _INTEGER_BITS):
-            raise TypeLacking(str(type), self.title)
-        try:
-            text = type_sql(type, DIALECT)
-            back = parse_type(text, DIALECT)
-        except InvalidType:
-            raise TypeLacking(str(type), self.title) from None
-        same = (back.family, back.bits, back.signed) == (type.family, type.bits, type.signed)
-        if not same:
-            raise TypeLacking(str(type), self.title)
-        return text
+        return exact_type_sql(type, DIALECT, self.title, _INTEGER_BITS)
 
     def text_sql(self, value: str) -> str:
         return f"CAST({value} AS TEXT)"

@@ -32,8 +32,8 @@ from hansa.engines.spark_locks import LeaseLocks, Locks, ThreadLocks
 from hansa.engines.spark_notes import Notes, is_note
 from hansa.engines.spark_records import FileShelf, RowRecords, ViewShelf
 from hansa.engines.spark_session import LocalPlace, connect, end_local, start_local
+from hansa.engines.type_words import exact_type_sql
 from hansa.sql.identifiers import literal, quote, quote_path
-from hansa.sql.types import InvalidType, parse_type, type_sql
 
 DIALECT = "spark"
 
@@ -387,21 +387,11 @@ class SparkEngine:
         raise NotImplementedError("files are loaded, as Spark may run where they cannot be seen")
 
     def type_sql(self, type: DataType) -> str:  # noqa: A002
-        whole = type.family is Family.INTEGER
-        if whole and not (type.signed and type.bits in _INTEGER_BITS):
-            raise TypeLacking(str(type), self.title)
         wide = type.family is Family.DECIMAL and (type.precision or 0) > 38
         if wide or type.family in (Family.TIME, Family.UUID, Family.JSON, Family.OTHER):
             raise TypeLacking(str(type), self.title)
         plain = replace(type, precision=None) if type.family is Family.TIMESTAMP else type
-        try:
-            text = type_sql(plain, DIALECT)
-            back = parse_type(text, DIALECT)
-        except InvalidType:
-            raise TypeLacking(str(type), self.title) from None
-        if (back.family, back.bits, back.signed) != (type.family, type.bits, type.signed):
-            raise TypeLacking(str(type), self.title)
-        return text
+        return exact_type_sql(plain, DIALECT, self.title, _INTEGER_BITS)
 
     def text_sql(self, value: str) -> str:
         return f"CAST({value} AS STRING)"
