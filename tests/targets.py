@@ -34,6 +34,14 @@ class Target:
         self.stack.callback(engine.close)
         return engine
 
+    def open_main(self) -> Engine:
+        """A session in which names without a schema are of a schema `main`."""
+        engine = self.open()
+        engine.create_schema("main")
+        if engine.dialect == "postgres":
+            engine.execute("SET search_path = main")
+        return engine
+
 
 def fresh_target(request: pytest.FixtureRequest, name: str, base: Path) -> Iterator[Target]:
     """A target of that engine in which nothing was ever made."""

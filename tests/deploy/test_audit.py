@@ -26,10 +26,7 @@ PLACE = Place("contract.yaml", 7, 5)
 
 @pytest.fixture
 def engine(target: Target) -> Engine:
-    engine = target.open()
-    engine.create_schema("main")
-    if engine.dialect == "postgres":
-        engine.execute("SET search_path = main")
+    engine = target.open_main()
     engine.execute(
         "CREATE TABLE flights AS SELECT * FROM (VALUES"
         " (1, 'UA', 'EWR', 10.5, 'ab1'), (2, 'UA', 'JFK', -3.0, 'cd2'),"

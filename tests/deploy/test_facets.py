@@ -24,10 +24,7 @@ VERSIONS = {
 
 @pytest.fixture
 def engine(target: Target) -> Engine:
-    engine = target.open()
-    engine.create_schema("main")
-    if engine.dialect == "postgres":
-        engine.execute("SET search_path = main")
+    engine = target.open_main()
     engine.execute(
         "CREATE TABLE wide AS SELECT * FROM (VALUES"
         " (1, TRUE, FALSE, 'a', 'Ada', TRUE, TRUE), (2, NULL, TRUE, '7', NULL, TRUE, FALSE),"
