@@ -46,6 +46,11 @@ class Compared:
     literals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     equated: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
+    def equals_of(self, column: str) -> frozenset[str]:
+        """The folded names of the columns that hold the same values as one, itself included."""
+        folded = column.casefold()
+        return self.equated.get(folded, frozenset({folded}))
+
 
 def compared_values(models: Iterable[tuple[str, str, str]]) -> Compared:
     """What models, as SQL, dialect and file, compare their columns with.

@@ -96,7 +96,7 @@ class Drawing:
 
     def _known(self, name: str, domain: Domain, others: Rows) -> tuple[object, ...]:
         """Values of other inputs' columns that this one may be joined with, where it takes them."""
-        names = self._compared.equated.get(name.casefold(), frozenset({name.casefold()}))
+        names = self._compared.equals_of(name)
         allowed = set(domain.values)
         found = {
             value: None

@@ -53,8 +53,7 @@ def _shared(
     for read, shape in shapes.items():
         domains = {}
         for column in shape.schema.columns:
-            folded = column.name.casefold()
-            names = compared.equated.get(folded, frozenset({folded}))
+            names = compared.equals_of(column.name)
             values = [
                 value
                 for other, content in shapes.items()
@@ -66,7 +65,7 @@ def _shared(
             domains[column.name] = with_values(
                 shape.domains[column.name],
                 column,
-                limits[read].get(folded),
+                limits[read].get(column.name.casefold()),
                 values,
                 trials.admitted,
             )
