@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -32,6 +31,7 @@ from hansa.engines.protocol import (
     Rows,
     Size,
 )
+from hansa.engines.thread_locks import ThreadLocks, if_free
 from hansa.sql.identifiers import literal, quote, quote_path
 from hansa.sql.types import type_sql
 
@@ -52,10 +52,6 @@ _CSV_ERROR = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
-
-# a DuckDB file has one writing process, so only threads of this one can meet
-_threads_lock = threading.Lock()
-_held: dict[tuple[str, str], threading.Lock] = {}
 
 # a table of bits beats a hash table up to here, and takes less memory
 _BITS_A_VALUE = 64
@@ -162,6 +158,8 @@ class DuckDbEngine:
         self._identity = identity
         self._patience = patience
         self._file = _file_of(identity)
+        # a DuckDB file has one writing process, so only threads of this one can meet
+        self._locks = ThreadLocks(identity, url)
         self.url = url
 
     def now(self) -> datetime | None:
@@ -215,37 +213,18 @@ class DuckDbEngine:
     @contextmanager
     def switch(self, schemas: Sequence[str]) -> Iterator[None]:
         del schemas  # readers have snapshots of their own, so only other writers are waited for
-        with self._thread_lock(_SWITCH, "another thread that publishes"), self.transaction():
+        with self._locks.hold(_SWITCH, self._patience, "publishes"), self.transaction():
             yield
 
     @contextmanager
     def lock(self, product: str) -> Iterator[None]:
-        with self._thread_lock(product, f"another thread that changes `{product}`"):
+        with self._locks.hold(product, self._patience, f"changes `{product}`"):
             yield
 
     @contextmanager
     def try_lock(self, product: str) -> Iterator[bool]:
-        lock = self._lock_of(product)
-        free = lock.acquire(blocking=False)
-        try:
+        with if_free(self._locks.hold(product, 0, f"changes `{product}`")) as free:
             yield free
-        finally:
-            if free:
-                lock.release()
-
-    @contextmanager
-    def _thread_lock(self, name: str, holder: str) -> Iterator[None]:
-        lock = self._lock_of(name)
-        if not lock.acquire(timeout=self._patience):
-            raise TargetBusy(self.url, holder, self._patience)
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def _lock_of(self, name: str) -> threading.Lock:
-        with _threads_lock:
-            return _held.setdefault((self._identity, name), threading.Lock())
 
     @contextmanager
     def parallel(self, product: str, count: int) -> Iterator[Sequence[Engine]]:

@@ -20,7 +20,6 @@ from hansa.core.product import SourceTable
 from hansa.engines.errors import (
     InvalidTarget,
     StatementFailed,
-    TargetBusy,
     TargetFailed,
     TypeLacking,
 )
@@ -28,10 +27,11 @@ from hansa.engines.protocol import Engine, Relation, RelationColumn, RelationKin
 from hansa.engines.spark_errors import raising
 from hansa.engines.spark_files import is_remote, read_files, read_remote, sent
 from hansa.engines.spark_generations import all_generations, generations_of, next_generation, shown
-from hansa.engines.spark_locks import LeaseLocks, Locks, ThreadLocks
+from hansa.engines.spark_locks import LeaseLocks, Locks
 from hansa.engines.spark_notes import Notes, is_note
 from hansa.engines.spark_records import FileShelf, RowRecords, ViewShelf
 from hansa.engines.spark_session import LocalPlace, connect, end_local, start_local
+from hansa.engines.thread_locks import ThreadLocks, if_free
 from hansa.engines.type_words import exact_type_sql
 from hansa.sql.identifiers import literal, quote, quote_path
 
@@ -169,15 +169,8 @@ class SparkEngine:
     @contextmanager
     def try_lock(self, product: str) -> Iterator[bool]:
         held = self._locks.hold(product, 0, f"changes `{product}`")
-        try:
-            held.__enter__()
-        except TargetBusy:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            held.__exit__(None, None, None)
+        with if_free(held) as free:
+            yield free
 
     @contextmanager
     def parallel(self, product: str, count: int) -> Iterator[Sequence[Engine]]:

@@ -21,9 +21,6 @@ LEASE = 60.0
 
 _RETRY_AFTER = 0.2
 
-_threads_lock = threading.Lock()
-_held: dict[tuple[str, str], threading.Lock] = {}
-
 
 class Locks(Protocol):
     """Locks by key of one open target; `says` ends the sentence of who is waited for."""
@@ -33,28 +30,6 @@ class Locks(Protocol):
     def check(self) -> None:
         """Raises TargetFailed when a lock that is held was taken over."""
         ...
-
-
-class ThreadLocks:
-    """Locks of a warehouse that one process has open: only its threads can meet."""
-
-    def __init__(self, warehouse: str, url: str) -> None:
-        self._warehouse = warehouse
-        self._url = url
-
-    @contextmanager
-    def hold(self, key: str, patience: float, says: str) -> Iterator[None]:
-        with _threads_lock:
-            lock = _held.setdefault((self._warehouse, key), threading.Lock())
-        if not lock.acquire(timeout=patience):
-            raise TargetBusy(self._url, f"another thread that {says}", patience)
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def check(self) -> None:
-        return
 
 
 @dataclass(slots=True)
